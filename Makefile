@@ -1,0 +1,82 @@
+# Every verb a user needs; `make help` lists them. Nothing but Python 3.11+, make and a package
+# registry is needed beforehand: each verb sets up what it uses.
+
+TARGETS     ?= # NAME=PATH of interpreters to measure, separated by spaces; empty: those found
+EXPERIMENTS ?= # experiment files; empty: all of experiments/*.toml
+PRESET      ?= core
+RESULTS     ?= results
+MACHINE     ?= # name of this machine in the results; empty: made from what affects time
+REPORT      ?= report
+
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+VENV     := .venv
+READY    := $(VENV)/.ready
+GILSCOPE := $(VENV)/bin/gilscope
+CHOSEN    = $(addprefix --target ,$(TARGETS))
+
+# Bytecode of our own environment is cached; without it every command takes seconds to start.
+unexport PYTHONDONTWRITEBYTECODE
+# Whatever else runs during a measurement is measured too.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help setup run-experiments smoke report targets plan test quick-test check format lock pythons clean
+
+help: ## List the verbs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo
+	@echo "Variables: TARGETS='NAME=PATH ...' EXPERIMENTS='FILE ...' PRESET=smoke|core|full RESULTS=DIR MACHINE=NAME"
+
+setup: $(READY) ## Make the project's own environment
+
+$(READY): requirements.lock pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "make: no Python 3.11 or newer with venv was found; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run-experiments: setup ## Measure every trial that has no result on this machine yet, then report
+	@status=0; $(GILSCOPE) run $(EXPERIMENTS) --preset $(PRESET) --results $(RESULTS) \
+		$(addprefix --machine ,$(MACHINE)) $(CHOSEN) || status=$$?; \
+	[ $$status -le 1 ] || exit $$status; \
+	$(GILSCOPE) report --results $(RESULTS) --out $(REPORT) && exit $$status
+
+smoke: ## One block of every experiment, about a minute, into a folder of its own
+	@$(MAKE) --no-print-directory run-experiments PRESET=smoke RESULTS=build/smoke REPORT=build/smoke-report
+
+report: setup ## Rebuild every table and figure from the stored results alone
+	@$(GILSCOPE) report --results $(RESULTS) --out $(REPORT)
+
+targets: setup ## List the interpreters found and the models each offers
+	@$(GILSCOPE) targets $(CHOSEN)
+
+plan: setup ## Print what run-experiments would measure, and for how long
+	@$(GILSCOPE) plan $(EXPERIMENTS) --preset $(PRESET) --results $(RESULTS) $(CHOSEN)
+
+test: setup ## Run the whole test suite on real interpreters
+	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest
+
+quick-test: setup ## Run the tests that take no minutes
+	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest -m "not slow" -x -q
+
+check: setup ## Lint, types, dependencies, conformance of workloads and experiments
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/pyright
+	$(VENV)/bin/deptry .
+	$(GILSCOPE) check experiments/*.toml experiments/samples/*.toml experiments/workloads/*.py experiments/samples/workloads/*.py
+
+format: setup ## Format the code
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+lock: setup ## Resolve the dependencies anew into requirements.lock
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group dev pyproject.toml -o requirements.lock
+
+pythons: setup ## Bring CPython 3.14 and 3.14t by uv, where the network allows
+	@$(VENV)/bin/python -m harness.target_install
+
+clean: ## Remove what can be made again; never results
+	rm -rf $(VENV) build dist $(REPORT) .pytest_cache .ruff_cache .hypothesis

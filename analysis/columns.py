@@ -1,0 +1,109 @@
+"""The columns of the tidy table and their types: what every other module here relies on."""
+
+from typing import Any
+
+import pandas as pd
+
+# Together they name a cell; `gil` is the state a trial was found in, so that one target can
+# appear under both.
+FACTORS = ("workload", "model", "workers", "target", "lifecycle", "chunk", "switch_interval", "gc")
+SESSION = ("machine", "session", "experiment")
+CELL = (*SESSION, "workload", "model", "workers", "target", "gil", *FACTORS[4:])
+
+DONE = ("ok", "wrong", "error", "timeout")  # a trial that was started and ended somehow
+FAILED = ("wrong", "error", "timeout")
+
+TYPES = {
+    "machine": "str",
+    "session": "str",
+    "experiment": "str",
+    "workload": "str",
+    "model": "str",
+    "workers": "Int64",
+    "target": "str",
+    "gil": "boolean",
+    "lifecycle": "str",
+    "chunk": "Int64",
+    "switch_interval": "float64",
+    "gc": "str",
+    "key": "str",
+    "block": "Int64",
+    "position": "Int64",
+    "attempt": "Int64",
+    "trial": "str",
+    "control": "str",
+    "value_index": "Int64",
+    "warmup": "boolean",
+    "again": "boolean",
+    "seconds": "float64",
+    "status": "str",
+    "value_status": "str",
+    "reason": "str",
+    "void": "boolean",
+    "units": "float64",
+    "baseline_seconds": "float64",
+    "build": "str",
+    "cores": "Int64",
+    "cpu_seconds": "float64",
+    "start_method": "str",
+    "engine": "str",
+    "pool_engine": "str",
+    "capacity": "float64",
+    "canary_together": "float64",
+    "canary_single": "float64",
+}
+OBSERVED = "observed."
+ORDER = [*SESSION, "block", "position", "attempt", "again", "warmup", "value_index"]
+
+
+def typed(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Return ``rows`` as a frame with every column of ``TYPES``, then the observations found.
+
+    The columns are there, with their types, even when there is no row at all.
+    """
+    observed = sorted({name for row in rows for name in row if name.startswith(OBSERVED)})
+    frame = pd.DataFrame(rows, columns=pd.Index([*TYPES, *observed]))
+    return frame.astype({**TYPES, **dict.fromkeys(observed, "float64")})
+
+
+_PYTHON = {"str": str, "Int64": int, "float64": (int, float), "boolean": bool}
+# Every row says which trial of which cell it is; the rest may be unknown.
+_REQUIRED = {*SESSION, *FACTORS, "key", "block", "position", "attempt", "trial", "status"}
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of ``frame`` as mappings from column to value."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def of_session(frame: pd.DataFrame, session: tuple[str, str, str]) -> pd.DataFrame:
+    """Return the rows of one session: machine, session, experiment."""
+    machine, name, experiment = session
+    here = (frame["machine"] == machine) & (frame["session"] == name)
+    return frame[here & (frame["experiment"] == experiment)]
+
+
+def session_ids(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return the sessions in ``frame``, in order."""
+    found = frame[list(SESSION)].drop_duplicates().astype("str")
+    return sorted((row[0], row[1], row[2]) for row in found.itertuples(index=False, name=None))
+
+
+def latest(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return the newest session of each (machine, experiment): their names begin with the time."""
+    return {(machine, experiment): session for machine, session, experiment in session_ids(frame)}
+
+
+def misfit(row: dict[str, object]) -> str | None:
+    """Return what in ``row`` cannot go into the table, or None.
+
+    Checked row by row, because one value of a wrong type would otherwise spoil a whole column.
+    """
+    for name, value in row.items():
+        if value is None and name not in _REQUIRED:
+            continue
+        kind = TYPES.get(name, "float64")
+        if not isinstance(value, _PYTHON[kind]) or (isinstance(value, bool) != (kind == "boolean")):
+            return f"{name} is {value!r:.60}"
+    missing = _REQUIRED - row.keys()
+    return f"{min(missing)} is missing" if missing else None

@@ -1,0 +1,72 @@
+"""Tables, figures and verdicts of stored results as HTML, Markdown, CSV and pictures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import style, tidy
+from analysis.report import html, markdown
+from analysis.report.content import gather
+from analysis.report.names import picture_path
+from harness.errors import GilscopeError
+
+__all__ = ["write"]
+
+
+def write(results: Path | str | Sequence[Path | str], out: Path) -> list[Path]:
+    """Write the report of ``results`` to the folder ``out`` and return its files.
+
+    Everything comes from the stored trials; the same results give the same bytes.
+
+    Raises
+    ------
+    GilscopeError
+        There is no trial to report on, or ``out`` cannot be written.
+    """
+    reading = tidy.read(results)
+    if not len(reading.frame):
+        raise _nothing(results, reading)
+    content = gather(reading)
+    files: dict[str, bytes] = {
+        "index.html": html.render(content).encode(),
+        "report.md": markdown.render(content).encode(),
+        "speedups.csv": _csv(content.speedups),
+        "verdicts.csv": _csv(content.verdicts),
+    }
+    for section in content.sections:
+        for picture in section.pictures:
+            files[picture_path(section, picture, "svg")] = style.svg(picture.figure).encode()
+            files[picture_path(section, picture, "png")] = style.png(picture.figure)
+    try:
+        return [_save(out / name, text) for name, text in files.items()]
+    except OSError as problem:
+        raise GilscopeError(
+            f"cannot be written: {problem.strerror}",
+            where=str(out),
+            hint="Name another folder with --out DIR.",
+        ) from None
+
+
+def _save(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _nothing(results: Path | str | Sequence[Path | str], reading: tidy.Reading) -> GilscopeError:
+    folders = [results] if isinstance(results, Path | str) else list(results)
+    what = "holds no finished trial"
+    if reading.damaged:
+        first = reading.damaged[0]
+        what += f"; {len(reading.damaged)} damaged, such as {first.path}: {first.why}"
+    return GilscopeError(
+        what,
+        where=", ".join(map(str, folders)),
+        hint="Measure something first with `gilscope run`, or name the folder it wrote with "
+        "--results DIR.",
+    )

@@ -1,0 +1,136 @@
+"""The answer in a sentence per workload and target, by rule and not by eye."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import words
+from analysis.columns import records
+
+# The smallest effect worth a word. Closer to 1 than this is "no different", provided that the
+# whole interval is; an interval that is merely wide is "undecided", never "no difference".
+SMALLEST = 1.03
+
+FASTER, SLOWER, SAME, OPEN, BARE = "faster", "slower", "no different", "undecided", "measured"
+LABELS = (FASTER, SAME, SLOWER, OPEN, BARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found for one workload on one target."""
+
+    workload: str
+    target: str
+    gil: str
+    parts: Sequence[tuple[str, str]]  # a label and the models it applies to
+    notes: Sequence[str]
+
+    @property
+    def text(self) -> str:
+        """Return the whole answer as plain text."""
+        found = [f"{label}: {items}" for label, items in self.parts]
+        parts = [*(found or ["nothing to compare"]), *self.notes]
+        return f"{self.workload} on {self.target} (GIL {self.gil}): {'. '.join(parts)}"
+
+
+def answers(table: pd.DataFrame) -> list[Answer]:
+    """Return an answer per workload, target and GIL state of one session's speed-ups."""
+    groups = table.groupby(["workload", "target"], sort=True)
+    return [
+        _answer(str(key[0]), str(key[1]), [_plain(row) for row in records(rows)])
+        for key, rows in groups
+        if isinstance(key, tuple)
+    ]
+
+
+def claimed(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return the reading that may be claimed: of undisturbed blocks, the median where in doubt."""
+    suffix = "_clean" if row["n_clean"] else ""
+    names = ("speedup", "low", "high")
+    if row["rare_slow_mode" + suffix]:
+        names = ("median", "median_low", "median_high")
+    point, low, high = (float(row[name + suffix]) for name in names)
+    return (point, low, high)
+
+
+def label(row: Mapping[str, Any]) -> str:
+    """Return which of the labels a row deserves."""
+    point, low, high = claimed(row)
+    if row["no_verdict"] or not np.isfinite([low, high]).all():
+        return BARE
+    if low > 1 and point >= SMALLEST:
+        return FASTER
+    if high < 1 and point <= 1 / SMALLEST:
+        return SLOWER
+    return SAME if low >= 1 / SMALLEST and high <= SMALLEST else OPEN
+
+
+def _answer(workload: str, target: str, rows: list[dict[str, Any]]) -> Answer:
+    models = [row for row in rows if row["model"] != "sequential"]
+    done = [row for row in models if np.isfinite(row["speedup"])]
+    shown = [row for group in _by_model(done) for row in _levels(group)]
+    parts = []
+    for each in LABELS:
+        items = [row for row in shown if label(row) == each]
+        items.sort(key=lambda row: -claimed(row)[0])
+        if items:
+            text = "; ".join(_item(row) for row in items)
+            parts.append((f"{each} (within 3 %)" if each == SAME else each, text))
+    states = {words.gil(row["gil"]) for row in rows} - {"unknown"}
+    return Answer(
+        workload, target, " and ".join(sorted(states)) or "unknown", parts, _notes(models)
+    )
+
+
+def _item(row: Mapping[str, Any]) -> str:
+    point, low, high = claimed(row)
+    workers = words.plural(int(row["workers"]), "worker")
+    shown = f"{words.times(point)} {words.bounds(low, high)}".strip()
+    return f"{words.model(row)} {shown} with {workers}"
+
+
+def _by_model(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(words.model(row), []).append(row)
+    return list(groups.values())
+
+
+def _levels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a model's row with most workers that fit the CPUs, and the one with most of all.
+
+    Chosen by what was asked for and never by what came out: the best of many is best by luck.
+    """
+    rows = sorted(rows, key=lambda row: row["workers"])
+    fitting = [row for row in rows if row["cores"] is not None and row["workers"] <= row["cores"]]
+    chosen = (
+        [*fitting[-1:], rows[-1]] if len(fitting[-1:]) and fitting[-1]["workers"] > 1 else rows[-1:]
+    )
+    return [row for index, row in enumerate(chosen) if row not in chosen[:index]]
+
+
+def _notes(rows: list[dict[str, Any]]) -> list[str]:
+    """Return why some have no label, or are missing altogether, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if label(row) == BARE:
+            why = str(row["no_verdict"] or row["why"])
+            reasons.setdefault(why, []).append(f"{words.model(row)} x{row['workers']}")
+    if len(reasons) == 1 and len(rows) == len(*reasons.values()):
+        return list(reasons)
+    return sorted(f"{', '.join(names)}: {why}" for why, names in reasons.items())
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row with None for whatever is missing."""
+    return {
+        name: None if not isinstance(value, float) and pd.isna(value) else value
+        for name, value in row.items()
+    } | {name: _text(row[name]) for name in ("no_verdict", "why", "reason")}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

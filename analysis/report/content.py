@@ -1,0 +1,253 @@
+"""What a report says, before it is HTML or Markdown: numbers in words, nothing computed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis import builds, figures, tables, verdicts, words
+from analysis.columns import latest, of_session, records, session_ids
+from analysis.report.answers import Answer, answers
+from analysis.report.machines import Machine, describe
+from analysis.tidy import Damage, Reading, Session
+
+Line = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim with its verdict and what was found in each cell it speaks of."""
+
+    id: str
+    text: str
+    verdict: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure of the report, with the words that go under it."""
+
+    name: str
+    caption: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One experiment on one machine, by its latest session."""
+
+    slug: str
+    experiment: str
+    machine: str
+    session: str
+    started: str
+    question: str
+    preset: str
+    blocks: str
+    answers: Sequence[Answer]
+    claims: Sequence[Claim]
+    pictures: Sequence[Picture]
+    lines: Sequence[Line]
+    both_readings: str
+    controls: Sequence[str]
+    failures: Sequence[Line]
+    cautions: Sequence[str]
+    older: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A whole report."""
+
+    sections: Sequence[Section]
+    machines: Sequence[Machine]
+    targets: Sequence[Line]
+    no_free_threading: bool
+    damaged: Sequence[Damage]
+    speedups: pd.DataFrame
+    verdicts: pd.DataFrame
+
+
+def gather(reading: Reading) -> Content:
+    """Return all that the report of some results says."""
+    made = {name: tables.make(name, reading.frame) for name in tables.names()}
+    judged = verdicts.table(reading)
+    newest = latest(reading.frame)
+    shown = [
+        each
+        for each in reading.sessions
+        if newest.get((each.machine, each.experiment)) == each.session
+    ]
+    shown.sort(key=lambda each: (each.machine, each.experiment))
+    every = {name: facts for each in shown for name, facts in _targets(each).items()}
+    return Content(
+        sections=[_section(each, made, judged, reading.frame) for each in shown],
+        machines=[describe(name, shown) for name in sorted({each.machine for each in shown})],
+        targets=[_target(name, every[name]) for name in sorted(every)],
+        no_free_threading=not builds.free_threaded(every),
+        damaged=reading.damaged,
+        speedups=made["speedups"],
+        verdicts=judged,
+    )
+
+
+def _section(
+    session: Session, made: Mapping[str, pd.DataFrame], judged: pd.DataFrame, frame: pd.DataFrame
+) -> Section:
+    here = {name: of_session(each, session.id) for name, each in made.items()}
+    speedups, data = here["speedups"], session.data
+    drawn = [(name, figures.figure(name)) for name in figures.names()]
+    return Section(
+        slug=f"{session.machine}-{session.experiment}",
+        experiment=session.experiment,
+        machine=session.machine,
+        session=session.session,
+        started=str(data.get("started", "")),
+        question=str(data.get("question", "")),
+        preset=str(data.get("preset") or ""),
+        blocks=_blocks(of_session(frame, session.id), data),
+        answers=answers(speedups),
+        claims=_claims(of_session(judged, session.id)),
+        pictures=[Picture(name, each.CAPTION, each.draw(here[each.INPUT])) for name, each in drawn],
+        lines=[_line(row) for row in records(speedups)],
+        both_readings=_both_readings(speedups),
+        controls=[*_floor(here["controls"]), _canary(records(here["canary"])[0])],
+        failures=[_failure(row) for row in records(here["failures"])],
+        cautions=builds.cautions(_targets(session)),
+        older=_older(session, frame),
+    )
+
+
+def _targets(session: Session) -> Mapping[str, Any]:
+    return session.data.get("targets") or {}
+
+
+def _target(name: str, facts: Mapping[str, Any]) -> Line:
+    built = "free-threaded" if facts.get("free_threaded") else "with the GIL"
+    switches = ", ".join(f"{key}={value}" for key, value in (facts.get("env") or {}).items())
+    return {
+        "target": name,
+        "version": str(facts.get("full_version") or facts.get("version") or "unknown"),
+        "gil": f"{built}, {switches}" if switches else built,
+        "build": builds.describe(facts) or "unknown",
+        "compiler": str(facts.get("compiler") or "unknown"),
+        "twin": str(facts.get("twin") or "none"),
+    }
+
+
+def _blocks(frame: pd.DataFrame, data: Mapping[str, Any]) -> str:
+    ran = frame[(frame["status"] != "skipped") & frame["control"].isna()]
+    count = ran["block"].nunique()
+    void = ran.loc[ran["void"].astype("bool"), "block"].nunique()
+    text = f"{words.plural(count, 'block')} of {data.get('blocks', '?')} planned"
+    return f"{text}, {void} of them void (cut short) and left out" if void else text
+
+
+def _claims(judged: pd.DataFrame) -> list[Claim]:
+    return [
+        Claim(
+            str(name), str(rows["text"].iloc[0]), str(rows["verdict"].iloc[0]), list(rows["words"])
+        )
+        for name, rows in judged.groupby("claim", sort=False)
+    ]
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    """Return one row of the table as text."""
+    is_baseline = row["baseline"] == "itself"
+    return {
+        "workload": row["workload"],
+        "target": row["target"],
+        "gil": words.gil(row["gil"]),
+        "model": words.model(row),
+        "workers": str(row["workers"]),
+        "speedup": "baseline" if is_baseline else words.reading(row),
+        "median": "" if is_baseline else words.reading(row, median=True),
+        "clean": "" if is_baseline else words.reading(row, "_clean"),
+        "blocks": str(row["n_ok"]) if is_baseline else str(row["n"]),
+        "seconds": words.seconds(row["seconds"]),
+        "notes": "; ".join(notes(row)),
+    }
+
+
+def notes(row: Mapping[str, Any]) -> list[str]:
+    """Return everything that qualifies a row of the table of speed-ups, in words."""
+    found = []
+    if isinstance(row["no_verdict"], str) and row["baseline"] != "itself":
+        found.append(row["no_verdict"])
+    elif isinstance(row["why"], str) and row["why"] != "the baseline":
+        found.append(row["why"])
+    counts = [f"{row['n_' + status]} {status}" for status in ("wrong", "error", "timeout")]
+    counts = [text for text in counts if not text.startswith("0 ")]
+    if counts and not found:
+        found.append(f"{', '.join(counts)}: {row['reason']}")
+    if row["rare_slow_mode"]:
+        found.append("rare slow mode: mean and median disagree, trust the median")
+    if row["baseline"] == "computed":
+        found.append("against a computed sequential time")
+    lifecycle = row["baseline_lifecycle"]
+    if isinstance(lifecycle, str) and lifecycle != row["lifecycle"]:
+        found.append(f"against a {lifecycle} sequential run")
+    return found
+
+
+def _both_readings(speedups: pd.DataFrame) -> str:
+    """Return what leaving out disturbed blocks changes; empty if there are any to leave out."""
+    if speedups["busy_blocks"].sum():
+        return ""
+    return "No block was left out for a busy machine, so both readings are the same."
+
+
+def _floor(controls: pd.DataFrame) -> list[str]:
+    if not len(controls):
+        return ["Noise floor: unknown, nothing was measured twice."]
+    found = []
+    for row in records(controls):
+        interval = words.bounds(row["low"], row["high"])
+        known = interval or f"({row['why']})"
+        text = (
+            f"Noise floor, {row['workload']} {row['model']} x{row['workers']} on {row['target']} "
+            f"measured twice: {words.number(row['ratio'])} {known}; 1 is perfect."
+        )
+        if interval:
+            percent = (row["floor"] - 1) * 100
+            text += f" A difference under {words.number(percent)} % is no news here."
+        found.append(text + (" The session is void: it is not 1." if row["void"] else ""))
+    return found
+
+
+def _canary(row: Mapping[str, Any]) -> str:
+    if not row["read"]:
+        return f"Canary: {row['why']}."
+    text = (
+        f"Canary: {row['workers']} spinning processes got {words.number(row['capacity'])} "
+        "of what as many CPUs of one's own would give (lowest block "
+        f"{words.number(row['lowest'])}); "
+        f"below {row['threshold']:g} in {row['busy']} of {words.plural(row['read'], 'block')}."
+    )
+    return f"{text} {str(row['why'])[0].upper()}{row['why'][1:]}." if row["why"] else text
+
+
+def _failure(row: Mapping[str, Any]) -> Line:
+    control = f", {row['control']}" if isinstance(row["control"], str) else ""
+    return {
+        "cell": f"{row['workload']}, {words.model(row)} x{row['workers']}{control}",
+        "target": row["target"] or "this machine",
+        "status": row["status"],
+        "trials": "" if row["status"] == "skipped" else str(row["trials"]),
+        "reason": row["reason"] if isinstance(row["reason"], str) else "no reason given",
+        "trial": row["example"],
+    }
+
+
+def _older(session: Session, frame: pd.DataFrame) -> list[str]:
+    found = []
+    for each in session_ids(frame):
+        machine, name, experiment = each
+        if (machine, experiment) == session.id[::2] and name != session.session:
+            count = of_session(frame, each)["block"].nunique()
+            found.append(f"{name} ({words.plural(count, 'block')})")
+    return found

@@ -1,0 +1,62 @@
+"""What the machine had to give: the canary's capacity, per session."""
+
+import pandas as pd
+
+from analysis.columns import SESSION, of_session, session_ids
+from analysis.contrasts import CANARY_THRESHOLD, canary, trials
+from analysis.tidy import CANARY
+
+# Of a session's blocks: beyond it the machine was busy as a rule, not by exception.
+MAX_BUSY = 0.25
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per session: capacity over its blocks, and how many fell short.
+
+    ``capacity`` is the median over blocks of the work that k spinners did, over k times that of
+    one alone. A session without a canary has no capacity, which is flagged, not held against it.
+    """
+    every = trials(frame)
+    rows = []
+    for session in session_ids(every):
+        here = of_session(every, session)
+        per_block = canary(here).groupby("block")["capacity"].min()
+        ran = here[here["control"].isna() & (here["status"] != "skipped")]["block"].nunique()
+        rows.append(_row(session, per_block, int(ran), here[here["control"] == CANARY]))
+    return pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
+
+
+_COLUMNS = [*SESSION, "workers", "capacity", "lowest", "highest", "threshold"]
+_COLUMNS += ["blocks", "read", "busy", "busy_share", "why"]
+
+
+def _row(
+    session: tuple, capacity: pd.Series, blocks: int, controls: pd.DataFrame
+) -> dict[str, object]:
+    busy = int((capacity < CANARY_THRESHOLD).sum())
+    share = busy / len(capacity) if len(capacity) else float("nan")
+    return {
+        **dict(zip(SESSION, session, strict=True)),
+        "workers": int(controls["workers"].max()) if len(controls) else pd.NA,
+        "capacity": float(capacity.median()),
+        "lowest": float(capacity.min()),
+        "highest": float(capacity.max()),
+        "threshold": CANARY_THRESHOLD,
+        "blocks": blocks,
+        "read": len(capacity),
+        "busy": busy,
+        "busy_share": share,
+        "why": _why(capacity, share, blocks),
+    }
+
+
+def _why(capacity: pd.Series, share: float, blocks: int) -> str | None:
+    """Return what is wrong with the session by its canary; it begins with "no canary" if none."""
+    if not len(capacity):
+        return "no canary was read: whether the machine was busy is unknown"
+    if share > MAX_BUSY:
+        busy = int((capacity < CANARY_THRESHOLD).sum())
+        return f"the machine was busy: the canary fell short in {busy} of {len(capacity)} blocks"
+    if len(capacity) < blocks:
+        return f"the canary was not read in {blocks - len(capacity)} of {blocks} blocks"
+    return None

@@ -1,0 +1,172 @@
+"""Speed-up of every cell against sequential on the same target, with all that qualifies it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.columns import FAILED, SESSION, latest, of_session, records
+from analysis.contrasts import SEQUENTIAL, Contrast, contrasts, statuses
+from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, paired_ratio, too_few
+from analysis.tables import canary, controls
+
+# A shorter sequential pass is mostly the cost of handing out its items.
+TOO_SHORT = 0.05  # seconds
+# Lost blocks are rarely lost at random: what failed was often about to be slow.
+MAX_LOST = 0.05
+
+_TYPES = dict.fromkeys(["workers", "chunk", "cores", "ideal"], "Int64") | {"gil": "boolean"}
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per cell of every session, ran or not.
+
+    Speed-ups are ratios of sequential seconds to the cell's, above 1 is faster, paired within
+    blocks. ``speedup`` uses every whole block, ``speedup_clean`` those in which the canary was
+    content; ``low`` and ``high`` are the 95 % t interval, ``median...`` the exact one.
+    ``no_verdict`` says why a row may not be judged, empty where it may.
+    """
+    canaries = {
+        tuple(each[name] for name in SESSION): each for each in records(canary.table(frame))
+    }
+    pairs = controls.table(frame)
+    newest = latest(frame)
+    floors = {session: _floor(pairs, session) for session in canaries}
+    rows = [
+        row(each, canaries[each.session], pairs)
+        | floors[each.session]
+        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.cell["session"]}
+        for each in contrasts(frame)
+    ]
+    rows.sort(key=lambda each: each["model"] != SEQUENTIAL)
+    made = pd.DataFrame(rows)
+    # The sort is stable: sequential comes before what is compared with it.
+    order = [*SESSION, "workload", "target"]
+    return (
+        made.astype(_TYPES).sort_values(order, kind="stable", ignore_index=True) if rows else made
+    )
+
+
+def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, Any]:
+    """Return what is known of one cell."""
+    paired, trials = contrast.paired, contrast.trials
+    every = paired_ratio(paired["difference"].to_numpy(dtype=np.float64))
+    clean = paired_ratio(paired.loc[~paired["busy"], "difference"].to_numpy(dtype=np.float64))
+    counts = statuses(trials)
+    seconds = float(trials.loc[~trials["void"].astype("bool"), "seconds"].median())
+    units = float(trials["units"].median())
+    workers = int(contrast.cell["workers"])
+    cores = trials["cores"].max()
+    itself = contrast.baseline == "itself"
+    return {
+        **contrast.cell,
+        **_reading(every, ""),
+        "rare_slow_mode": every.rare_slow_mode,
+        **_reading(clean, "_clean"),
+        "rare_slow_mode_clean": clean.rare_slow_mode,
+        "busy_blocks": int(paired["busy"].sum()),
+        "why": contrast.why or ("the baseline" if itself else every.mean.why),
+        "baseline": contrast.baseline,
+        "baseline_lifecycle": contrast.baseline_lifecycle,
+        "baseline_seconds": contrast.baseline_seconds,
+        "seconds": seconds,
+        "units": units,
+        "seconds_per_unit": seconds / units if units > 0 else float("nan"),
+        "serial_fraction": karp_flatt(every.mean.estimate, workers),
+        "cores": int(cores) if pd.notna(cores) else pd.NA,
+        "ideal": min(workers, int(cores)) if pd.notna(cores) else pd.NA,
+        "blocks": int(trials["block"].nunique()),
+        "void_blocks": int(trials["void"].astype("bool").sum()),
+        **{f"n_{status}": count for status, count in counts.items()},
+        "reason": _reason(trials),
+        "build": trials["build"].iloc[0],
+        "too_short": bool(contrast.baseline_seconds < TOO_SHORT),
+        "canary": canary_row["capacity"],
+        "canary_busy_share": canary_row["busy_share"],
+        "no_canary": not canary_row["read"],
+        "no_verdict": no_verdict(contrast, canary_row, pairs),
+    }
+
+
+def no_verdict(
+    contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame, *, scaling: bool = True
+) -> str | None:
+    """Return why a cell may not be judged, or None.
+
+    ``scaling`` adds what only a speed-up needs: a baseline, and a pass that is long enough.
+    """
+    if scaling and contrast.baseline == "itself":
+        return contrast.why or "sequential is the baseline of the others"
+    if contrast.why and (scaling or not contrast.trials["seconds"].notna().any()):
+        return contrast.why
+    return (
+        _session_unfit(contrast.session, canary_row, pairs)
+        or _lossy(contrast.trials)
+        or (_unfit_to_scale(contrast) if scaling else None)
+    )
+
+
+def _session_unfit(
+    session: tuple[str, str, str], canary_row: Mapping[str, Any], pairs: pd.DataFrame
+) -> str | None:
+    if canary_row["read"] and canary_row["busy_share"] > canary.MAX_BUSY:
+        return str(canary_row["why"])
+    here = of_session(pairs, session)
+    if here["void"].astype("bool").any():
+        level = f"{controls.VOID_LEVEL:.1%}"
+        return f"the session is void: the same cell differs from itself at the {level} level"
+    return None
+
+
+def _unfit_to_scale(contrast: Contrast) -> str | None:
+    if contrast.baseline_seconds < TOO_SHORT:
+        milliseconds = contrast.baseline_seconds * 1e3
+        return (
+            f"too short: a sequential pass takes {milliseconds:.3g} ms, under {TOO_SHORT * 1e3:g}"
+        )
+    whole = contrast.trials[~contrast.trials["void"].astype("bool")]
+    done = int(whole["seconds"].notna().sum())
+    alone = done - len(contrast.paired)
+    if alone > MAX_LOST * done:
+        return f"its baseline failed in {alone} of {done} blocks"
+    clean = int((~contrast.paired["busy"]).sum())
+    return too_few(clean) if clean < MIN_BLOCKS else None
+
+
+def _lossy(trials: pd.DataFrame) -> str | None:
+    counts = statuses(trials)
+    lost = sum(counts[status] for status in FAILED)
+    every = counts["ok"] + lost
+    if lost > MAX_LOST * every:
+        return f"{lost} of {every} trials failed: {_reason(trials)}"
+    return None
+
+
+def _reading(paired: Paired, suffix: str) -> dict[str, Any]:
+    mean, median = paired.mean, paired.median
+    return {
+        f"speedup{suffix}": mean.estimate,
+        f"low{suffix}": mean.low,
+        f"high{suffix}": mean.high,
+        f"median{suffix}": median.estimate,
+        f"median_low{suffix}": median.low,
+        f"median_high{suffix}": median.high,
+        f"n{suffix}": mean.n,
+    }
+
+
+def _floor(pairs: pd.DataFrame, session: tuple[str, str, str]) -> dict[str, Any]:
+    found = {}
+    for name, alone in (("aa_sequential", True), ("aa_workers", False)):
+        reading = controls.reading(pairs, session, alone=alone)
+        nan = float("nan")
+        found[name] = reading.get("ratio", nan)
+        found[f"{name}_low"] = reading.get("low", nan)
+        found[f"{name}_high"] = reading.get("high", nan)
+    return found
+
+
+def _reason(trials: pd.DataFrame) -> str | None:
+    reasons = trials.loc[trials["status"] != "ok", "reason"].dropna()
+    return str(reasons.iloc[0]) if len(reasons) else None

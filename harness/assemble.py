@@ -1,0 +1,137 @@
+"""From experiments and the interpreters of this machine to plans that can be run."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import machine, plan, provenance, target, workload
+from harness.experiment import Experiment
+from harness.plan import Offer, Plan, Surroundings
+from harness.target import Environment, Missing, Target
+from harness.workload import Workload
+
+Place = tuple[Target, Environment]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A plan with the interpreters and files it runs on."""
+
+    plan: Plan
+    workloads: Mapping[str, Workload]
+    places: Mapping[tuple[str, str], Place]  # (target, workload level): where it runs
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The interpreters a command may use, and the levels the user restricted it to."""
+
+    found: Sequence[Target]
+    levels: Sequence[str] | None = None
+
+    def of(self, experiment: Experiment) -> list[Target | Missing]:
+        """Return what the experiment's target levels mean here."""
+        asked = experiment.factors.target
+        arms = [level for level in self.levels or () if "," in level]
+        if arms and self.levels:
+            # An arm named on the command line is what the user wants measured, whatever the
+            # experiment would choose.
+            return target.select(self.found, self.levels)
+        return target.select(self.found, asked)
+
+
+def targets(requests: Sequence[str]) -> Targets:
+    """Return the interpreters found, restricted to ``requests`` if there are any.
+
+    Raises GilscopeError for a request that names none.
+    """
+    wanted = target.parse_named(requests)
+    found = target.discover(wanted.paths)
+    if not requests:
+        return Targets(found)
+    asked = [each.name for each in target.require(found, wanted.levels)]
+    bases = {name.partition(",")[0] for name in asked}
+    return Targets([each for each in found if each.name in bases], asked)
+
+
+def assemble(experiment: Experiment, usable: Targets, *, build: bool) -> Assembled:
+    """Return the experiment's plan on the targets it asks for.
+
+    Parameters
+    ----------
+    build : bool
+        Whether to make the targets' environments where they are missing. Without it nothing is
+        run, and a model a target was never asked about counts as offered.
+    """
+    levels = {name: _read(name, experiment) for name in experiment.factors.workload}
+    places: dict[tuple[str, str], Place] = {}
+    offers = []
+    for each in usable.of(experiment):
+        if isinstance(each, Missing):
+            offers.append(Offer(each))
+        elif build:
+            offers.append(_offer(each, levels, places))
+        else:
+            offers.append(Offer(each, models=target.known_models(each) or {}))
+    around = Surroundings(model_tasks(), machine.usable_cpus(), provenance.worker_digest())
+    return Assembled(plan.make(experiment, offers, levels, around), levels, places)
+
+
+def model_tasks() -> dict[str, str]:
+    """Return for each execution model which function of a workload it runs, read from its file."""
+    folder = Path(__file__).parent / "worker" / "gilworker" / "models"
+    return {
+        path.stem.replace("_", "-"): _constant(path, "TASK")
+        for path in sorted(folder.glob("*.py"))
+        if not path.stem.startswith("_")
+    }
+
+
+def _constant(path: Path, name: str) -> str:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            names = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(each, ast.Name) and each.id == name for each in names):
+                return str(ast.literal_eval(node.value))
+    return "task"
+
+
+def _read(level: str, experiment: Experiment) -> Workload:
+    # An experiment made around one workload file has that file's path.
+    own = experiment.path.suffix == ".py"
+    path = experiment.path if own else workload.find(level, experiment.path.parent)
+    return workload.read(path.resolve())  # absolute: a trial runs in a folder of its own
+
+
+def _offer(each: Target, levels: Mapping[str, Workload], places: dict) -> Offer:
+    """Prepare one environment per set of requirements, and say what runs in them.
+
+    Not one for all: a package without a wheel for this interpreter would take away the
+    workloads that do not need it.
+    """
+    refused: dict[str, str | None] = {}
+    models: Mapping[str, str | None] = {}
+    reasons: list[str] = []
+    for requires in sorted({facts.requires for facts in levels.values()}):
+        members = {name: facts for name, facts in levels.items() if facts.requires == requires}
+        paths = sorted({facts.path for facts in members.values()})
+        try:
+            environment = target.prepare(each, requires, paths)
+        except target.Unavailable as problem:
+            reasons.append(str(problem))
+            refused |= {str(path): str(problem) for path in paths}
+            continue
+        models = environment.models
+        refused |= {path: why for path, why in environment.workloads.items() if why}
+        places |= {(each.name, name): (each, environment) for name in members}
+    return Offer(each, models, refused, None if places_of(each, places) else _first(reasons))
+
+
+def places_of(each: Target, places: Mapping[tuple[str, str], Place]) -> bool:
+    """Tell whether anything at all runs on a target."""
+    return any(name == each.name for name, _ in places)
+
+
+def _first(reasons: Sequence[str]) -> str | None:
+    return reasons[0] if reasons else None

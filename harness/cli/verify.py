@@ -1,0 +1,25 @@
+"""Print the verdict on each claim of an experiment, from stored results."""
+
+from pathlib import Path
+
+import click
+
+from harness.cli import DONE, FAILED, UNDECIDED, _options
+
+
+@click.command(name="verify")
+@click.argument("experiment", type=click.Path(path_type=Path))
+@_options.results_option
+@click.option("--strict", is_flag=True, help="Exit with 3 if a claim is undecided.")
+def command(experiment: Path, results: Path, *, strict: bool) -> int:
+    """Print the verdict on each claim of an experiment, from stored results."""
+    from analysis.report import terminal
+    from harness import experiment as definitions
+
+    loaded = definitions.load(experiment)
+    lines, outcomes = terminal.verdict_lines(results, loaded.name)
+    for line in lines:
+        click.echo(line)
+    if "fails" in outcomes:
+        return FAILED
+    return UNDECIDED if strict and "undecided" in outcomes else DONE

@@ -1,0 +1,97 @@
+"""Whether a workload keeps its contract and an experiment file can be run: `gilscope check`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from harness import workload
+from harness.errors import GilscopeError
+from harness.experiment import load
+
+SECONDS = 60.0  # a workload's default parameters make a pass of far less
+SCRIPT = Path(__file__).parent / "conformance_script.py"
+
+
+def check(path: Path, python: Path = Path(sys.executable)) -> list[str]:
+    """Return what is wrong with the workload or experiment file ``path``, a text per problem.
+
+    An experiment is validated together with the source of its workloads; a workload (a .py
+    file) is also run, on ``python``.
+    """
+    try:
+        if path.suffix == ".py":
+            return check_workload(path, python)
+        load(path)
+    except GilscopeError as error:
+        return [str(error)]
+    return []
+
+
+def check_workload(path: Path, python: Path, *, seconds: float = SECONDS) -> list[str]:
+    """Return what is wrong with a workload, found by reading it and by running it once.
+
+    Its check has to accept the right answer and to refuse one with a result missing and one
+    with None in it; its items must be the same every time and fit to be sent to a process.
+    """
+    try:
+        workload.read(path)
+    except GilscopeError as error:
+        return [str(error)]
+    with tempfile.TemporaryDirectory(prefix="gilscope-check-") as folder:
+        return _run(path.resolve(), python, Path(folder), seconds, str(path))
+
+
+def _run(path: Path, python: Path, folder: Path, seconds: float, where: str) -> list[str]:
+    out, log = folder / "findings.json", folder / "log.txt"
+    # -I: nothing of ours or of the caller's environment; -B: no __pycache__ beside the workload.
+    # A path relative to here would mean nothing in the folder it runs in; resolving a link would
+    # leave its virtual environment.
+    executable = python.absolute() if python.exists() else python
+    command = [str(executable), "-I", "-B", str(SCRIPT), str(path), str(out)]
+    with log.open("wb") as output:
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                start_new_session=True,  # so that its own children can be killed with it
+            )
+        except OSError as error:
+            hint = "Give an interpreter that `gilscope targets` lists."
+            what = f"cannot be started: {error.strerror}"
+            raise GilscopeError(what, where=str(python), hint=hint) from None
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            hint = "Make the work of PARAMS smaller; an experiment's params can make it larger."
+            return [_text(where, f"has not finished after {seconds:g} s", hint)]
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    if not out.exists():
+        return [_text(where, _ending(code), _tail(log))]
+    findings = json.loads(out.read_text(encoding="utf-8"))
+    return [_text(where, what, hint) for what, hint in findings]
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"its process was killed by {signal.Signals(-code).name}"
+    return f"its process ended with status {code} before the check was over"
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"Its last output: {last[:200]}" if last else "It printed nothing."
+
+
+def _text(where: str, what: str, hint: str) -> str:
+    return str(GilscopeError(what, where=where, hint=hint))

@@ -1,0 +1,81 @@
+"""The experiment around one's own workload file, for which nobody wrote a definition."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.experiment import Design, Experiment, Factors, Override
+from harness.workload import read
+
+# Of `--workload`: the models, by the function of a workload they run.
+TASK_MODELS = (
+    "sequential",
+    "threads",
+    "threads-raw",
+    "processes-fork",
+    "processes-forkserver",
+    "processes-spawn",
+    "interpreters",
+    "asyncio-to-thread",
+)
+TASK_ASYNC_MODELS = ("asyncio",)
+
+
+# A compiler that works while the program runs needs more than one pass to come to rest.
+JIT_WARMUPS = (
+    Override({"target": "pypy-*"}, warmups=5),
+    Override({"target": "*PYTHON_JIT=1*"}, warmups=5),
+)
+
+
+def from_workload(
+    path: Path,
+    models: Sequence[str] = (*TASK_MODELS, *TASK_ASYNC_MODELS),
+    *,
+    workers: Sequence[int],
+    target: Sequence[str] = ("default",),
+) -> Experiment:
+    """Return the experiment that runs one's own workload file under every model it fits.
+
+    ``models`` is narrowed to those whose function the workload has. The level is the file's bare
+    name: where it lies is nobody's business, and says nothing about what was measured.
+    """
+    workload = read(path)
+    fits = [name for name in models if _fits(name, workload.has_task, workload.has_task_async)]
+    factors = Factors((workload.name,), tuple(fits), tuple(workers), tuple(target))
+    design = Design(blocks=6, values=3)
+    question = f"How does {workload.name} run under every execution model?"
+    return Experiment(
+        name=workload.name,
+        path=path,
+        text=_as_toml(question, factors, design),
+        question=question,
+        claims=(),
+        factors=factors,
+        params={},
+        design=design,
+        overrides=JIT_WARMUPS,
+        excludes=(),
+        presets={},
+    )
+
+
+def _fits(model: str, has_task: bool, has_task_async: bool) -> bool:
+    return has_task_async if model in TASK_ASYNC_MODELS else has_task
+
+
+def _as_toml(question: str, factors: Factors, design: Design) -> str:
+    """Return a definition that `load` would read to the same experiment, for the record."""
+    lines = [f"question = {_toml(question)}", "", "[factors]"]
+    names = ("workload", "model", "workers", "target")
+    lines += [f"{name} = {_toml(list(getattr(factors, name)))}" for name in names]
+    lines += ["", "[design]", f"blocks = {design.blocks}", f"values = {design.values}", ""]
+    for override in JIT_WARMUPS:
+        where = ", ".join(f"{name} = {_toml(level)}" for name, level in override.where.items())
+        lines += ["[[override]]", f"where = {{ {where} }}", f"warmups = {override.warmups}", ""]
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    # JSON is TOML here, but for one character that TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

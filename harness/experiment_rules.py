@@ -1,0 +1,233 @@
+"""What an experiment file must keep beyond its shape: names that exist, levels that differ.
+
+Works on the parsed TOML, whose shape may be wrong at the same time: all problems of a file are
+told at once. So everything here looks only at what has the type it should have.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import harness
+from harness import workload
+from harness.errors import GilscopeError
+from harness.experiment import FACTORS, METRICS, is_target
+from harness.experiment_problems import Problem
+from harness.toml_lines import Keys
+from harness.workload import Workload, did_you_mean
+from harness.workload_source import is_data
+
+OBSERVED = re.compile(r"observed\.[A-Za-z_][A-Za-z0-9_.]*")
+GLOB = re.compile(r"[*?\[]")
+SELECTORS = ("default", "twins", "all", "free-threaded")  # of levels; a cell has a target's name
+LEVELS = {"lifecycle": ("warm", "cold"), "gc": ("on", "off")}
+
+Data = Mapping[str, Any]
+
+
+def problems(data: Data, path: Path) -> list[Problem]:
+    """Return what is wrong in the experiment file ``path`` with the content ``data``."""
+    models = known_models()
+    levels = {level for _, level in _levels(data, "workload")}
+    found, broken = _workloads(data, path.parent)
+    return [
+        *broken,
+        *_unknown_models(data, models),
+        *_duplicate_levels(data),
+        *_claims(data),
+        *(problem for keys, where in _wheres(data) for problem in _where(keys, where, models)),
+        *_where_workloads(data, levels, path.parent),
+        *_params(data, found, levels),
+    ]
+
+
+def known_models() -> list[str]:
+    """Return the names of the execution models: the files in the worker's folder of models."""
+    folder = Path(harness.__file__).parent / "worker" / "gilworker" / "models"
+    return sorted(path.stem.replace("_", "-") for path in folder.glob("[!_]*.py"))
+
+
+def _factor_tables(data: Data) -> Iterator[tuple[Keys, Data]]:
+    """Yield the experiment's factors and those of its presets."""
+    if isinstance(data.get("factors"), dict):
+        yield ("factors",), data["factors"]
+    for name, preset in _items(data.get("presets")):
+        if isinstance(preset, dict) and isinstance(preset.get("factors"), dict):
+            yield ("presets", name, "factors"), preset["factors"]
+
+
+def _levels(data: Data, factor: str) -> Iterator[tuple[Keys, str]]:
+    """Yield every level of a factor of names, in the experiment and in its presets."""
+    for keys, table in _factor_tables(data):
+        if isinstance(levels := table.get(factor), list):
+            for index, level in enumerate(levels):
+                if isinstance(level, str):
+                    yield (*keys, factor, index), level
+
+
+def _wheres(data: Data) -> Iterator[tuple[Keys, Data]]:
+    """Yield every ``where`` of claims, overrides and exclusions."""
+    for section in ("claims", "override", "exclude"):
+        for index, entry in _elements(data.get(section)):
+            if isinstance(entry.get("where"), dict):
+                yield (section, index, "where"), entry["where"]
+            elif section == "exclude":
+                yield (section, index), entry
+
+
+def _workloads(data: Data, beside: Path) -> tuple[dict[str, Workload], list[Problem]]:
+    """Read the workload of every level; what cannot be found or read is a problem."""
+    found: dict[str, Workload] = {}
+    broken: list[Problem] = []
+    for keys, level in _levels(data, "workload"):
+        try:
+            if level not in found:
+                found[level] = workload.read(workload.find(level, beside))
+        except GilscopeError as error:
+            inside = "" if error.where.startswith("workload ") else f"{error.where}: "
+            broken.append(Problem(keys, inside + error.what, error.hint, at_value=True))
+    return found, broken
+
+
+def _unknown_models(data: Data, models: list[str]) -> Iterator[Problem]:
+    for keys, level in _levels(data, "model"):
+        if level not in models:
+            yield _unknown_model(keys, level, models)
+
+
+def _unknown_model(keys: Keys, level: str, models: list[str]) -> Problem:
+    what = f"unknown execution model {level!r}{did_you_mean(level, models)}"
+    return Problem(keys, what, f"Models: {', '.join(models)}.", at_value=True)
+
+
+def _duplicate_levels(data: Data) -> Iterator[Problem]:
+    for keys, table in _factor_tables(data):
+        for factor in FACTORS:
+            levels = table.get(factor)
+            if not isinstance(levels, list):
+                continue
+            for index, level in enumerate(levels):
+                if level in levels[:index]:
+                    what = f"level {level!r} is given twice"
+                    hint = "Leave one of them out: every cell is measured once a block."
+                    yield Problem((*keys, factor, index), what, hint, at_value=True)
+
+
+def _claims(data: Data) -> Iterator[Problem]:
+    seen: list[str] = []
+    for index, claim in _elements(data.get("claims")):
+        name, metric = claim.get("id"), claim.get("metric")
+        if isinstance(name, str) and name in seen:
+            what = f"the id {name!r} is taken by an earlier claim"
+            hint = "Verdicts are reported by id: give every claim its own."
+            yield Problem(("claims", index, "id"), what, hint, at_value=True)
+        if isinstance(name, str):
+            seen.append(name)
+        if isinstance(metric, str) and metric not in METRICS and not OBSERVED.fullmatch(metric):
+            what = f"unknown metric {metric!r}{did_you_mean(metric, METRICS)}"
+            hint = f"Metrics: {', '.join(METRICS)}, and observed.NAME for what a workload observes."
+            yield Problem(("claims", index, "metric"), what, hint, at_value=True)
+
+
+def _where(keys: Keys, where: Data, models: list[str]) -> Iterator[Problem]:
+    """Names that no cell can have: a claim about them would never be tested, and nobody told."""
+    for at, level in _where_names(keys, where, "model"):
+        if level not in models:
+            yield _unknown_model(at, level, models)
+    for factor, known in LEVELS.items():
+        for at, level in _where_names(keys, where, factor):
+            if level not in known:
+                what = f"unknown level {level!r}{did_you_mean(level, known)}"
+                yield Problem(at, what, f"Levels: {', '.join(known)}.", at_value=True)
+    for at, level in _where_names(keys, where, "target"):
+        if level.partition(",")[0] in SELECTORS:
+            what = f"{level!r} chooses targets; it is not the name of one"
+            hint = 'Write a name, a glob such as "cpython-*t*", or gil = false.'
+            yield Problem(at, what, hint, at_value=True)
+
+
+def _where_workloads(data: Data, levels: set[str], beside: Path) -> Iterator[Problem]:
+    for keys, where in _wheres(data):
+        for at, level in _where_names(keys, where, "workload"):
+            if level not in levels and ("@" in level or not _exists(level, beside)):
+                what = f"no workload {level!r} in this experiment{did_you_mean(level, levels)}"
+                hint = f"Its workloads: {', '.join(sorted(levels)) or 'none'}."
+                yield Problem(at, what, hint, at_value=True)
+
+
+def _exists(level: str, beside: Path) -> bool:
+    try:
+        workload.find(level, beside)
+    except GilscopeError:
+        return False
+    return True
+
+
+def _where_names(keys: Keys, where: Data, factor: str) -> Iterator[tuple[Keys, str]]:
+    """Yield the names that are no globs which ``where`` gives for ``factor``."""
+    given = where.get(factor)
+    listed = enumerate(given) if isinstance(given, list) else [(None, given)]
+    for index, level in listed:
+        if isinstance(level, str) and not GLOB.search(level):
+            yield (*keys, factor, *(() if index is None else (index,))), level
+
+
+def _params(data: Data, found: Mapping[str, Workload], levels: set[str]) -> Iterator[Problem]:
+    """Parameters of workloads in this experiment, by the names and types their PARAMS have."""
+    tables: list[tuple[Keys, object]] = [(("params",), data.get("params"))]
+    tables += [
+        (("presets", name, "params"), preset.get("params"))
+        for name, preset in _items(data.get("presets"))
+        if isinstance(preset, dict)
+    ]
+    short = {workload.short_name(level): read for level, read in found.items()}
+    labelled = {
+        f"{workload.short_name(level)}@{label}"
+        for level in levels
+        if (label := workload.split(level)[1]) is not None
+    }
+    names = {workload.short_name(level) for level in levels} | labelled
+    for keys, table in tables:
+        for name, given in _items(table):
+            if name not in names:
+                what = f"no workload {name!r} in this experiment{did_you_mean(name, names)}"
+                hint = f"Its workloads: {', '.join(sorted(names)) or 'none'}."
+                yield Problem((*keys, name), what, hint)
+            elif (read := short.get(workload.split(name)[0])) and isinstance(given, dict):
+                yield from _values((*keys, name), given, read, nested=False)
+
+
+def _values(keys: Keys, given: Data, read: Workload, *, nested: bool) -> Iterator[Problem]:
+    for name, value in given.items():
+        if not nested and is_target(name, value, read.params):
+            yield from _values((*keys, name), value, read, nested=True)
+        elif name not in read.params:
+            what = f"{read.name} has no parameter {name!r}{did_you_mean(name, read.params)}"
+            hint = f"Its PARAMS: {', '.join(read.params) or 'none'}."
+            yield Problem((*keys, name), what, hint)
+        elif not is_data(value) or not _same_kind(value, read.params[name]):
+            what = f"got {value!r} where PARAMS of {read.name} has {read.params[name]!r}"
+            hint = "Give a value of the same type."
+            yield Problem((*keys, name), what, hint, at_value=True)
+
+
+def _same_kind(value: object, default: object) -> bool:
+    """Tell whether ``value`` may stand for ``default``; a whole number may for a float."""
+    if default is None:
+        return True
+    if isinstance(default, float):
+        return isinstance(value, float | int) and not isinstance(value, bool)
+    return type(value) is type(default)
+
+
+def _items(table: object) -> Iterator[tuple[str, Any]]:
+    if isinstance(table, dict):
+        yield from table.items()
+
+
+def _elements(tables: object) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the tables of an array of tables with their indices."""
+    for index, entry in enumerate(tables if isinstance(tables, list) else []):
+        if isinstance(entry, dict):
+            yield index, entry

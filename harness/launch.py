@@ -1,0 +1,164 @@
+"""Run the trials that are missing, one process each, block by block.
+
+Several experiments run their blocks in turn, so that a stop starves none. What is done is on
+disk after every trial; to stop at any moment costs the trial in flight.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness import store, trial
+from harness.lock import MachineLock
+from harness.plan import Plan, Trial
+from harness.session import Progress
+from harness.trial import Bench
+
+
+@dataclass(slots=True)
+class Campaign:
+    """One experiment's session within a run."""
+
+    bench: Bench
+    progress: Progress
+    begun: float | None = None
+    blocks_done: int = 0
+    stopped: str | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """What the session is to measure."""
+        return self.bench.plan
+
+    def block(self, number: int) -> list[Trial]:
+        """Return the trials of a block in running order."""
+        return self.plan.block(self.bench.session, number)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How the time of a run was spent, and how its trials ended."""
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    timed: float = 0.0
+    warmup: float = 0.0
+    start_up: float = 0.0
+    harness: float = 0.0
+
+    def add(self, record: Mapping[str, Any], seconds: float) -> None:
+        """Count one record that took ``seconds`` of the run, its bookkeeping included."""
+        status = record["status"]
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        if status not in ("ok", "skipped"):
+            self.failures.append(dict(record))
+        timed, warmup = _measured(record)
+        self.timed += timed
+        self.warmup += warmup
+        self.start_up += max(0.0, record["wall"] - timed - warmup)
+        self.harness += max(0.0, seconds - record["wall"])
+
+
+Report = Callable[[Campaign, Trial, Mapping[str, Any] | None], None]
+
+
+def run(
+    campaigns: list[Campaign], lock: MachineLock, report: Report, *, retry: bool = False
+) -> Tally:
+    """Measure what the campaigns still lack and return what came of it.
+
+    Parameters
+    ----------
+    report : callable
+        Told each trial twice: with None before it starts, with its record after it.
+    retry : bool
+        Make another attempt at trials that ended as error or timeout.
+    """
+    tally = Tally()
+    for campaign in campaigns:
+        _store_skips(campaign, tally)
+    for campaign, trials in _in_turn(campaigns):
+        campaign.begun = campaign.begun or time.monotonic()
+        for planned in campaign.progress.missing(trials, retry=retry):
+            attempt = campaign.progress.attempt(planned, retry=retry)
+            assert attempt is not None
+            report(campaign, planned, None)
+            start = time.monotonic()
+            record = _one(campaign, planned, attempt, lock)
+            tally.add(record, time.monotonic() - start)
+            report(campaign, planned, record)
+        campaign.blocks_done += 1
+        _stop_in_time(campaign)
+    return tally
+
+
+def orphan(left: Mapping[str, Any]) -> int:
+    """Kill the trial that a killed run left behind; return how many processes that were."""
+    from harness import process
+
+    marker = left.get("trial")
+    return process.kill_marked(marker) if isinstance(marker, str) and marker else 0
+
+
+def _one(campaign: Campaign, planned: Trial, attempt: int, lock: MachineLock) -> dict[str, Any]:
+    stored = campaign.progress.stored
+    assert stored is not None
+    # A damaged record keeps its name; what replaces it is a further attempt.
+    while store.record_path(stored, trial.head(campaign.bench, planned, attempt)).exists():
+        attempt += 1
+    record = trial.measure(
+        campaign.bench,
+        planned,
+        attempt,
+        lambda pid, identity: lock.note(group=pid, trial=identity),
+    )
+    store.write_record(stored, record)
+    lock.note()
+    campaign.progress.add(record)
+    return record
+
+
+def _in_turn(campaigns: list[Campaign]) -> Iterator[tuple[Campaign, list[Trial]]]:
+    """Yield block 0 of every campaign, then block 1 of every campaign, and so on."""
+    most = max((campaign.plan.experiment.design.blocks for campaign in campaigns), default=0)
+    for number in range(most):
+        for campaign in campaigns:
+            if campaign.stopped or number >= campaign.plan.experiment.design.blocks:
+                continue
+            yield campaign, campaign.block(number)
+
+
+def _stop_in_time(campaign: Campaign) -> None:
+    limit = campaign.plan.experiment.design.max_time
+    assert campaign.begun is not None
+    if limit is not None and time.monotonic() - campaign.begun > limit:
+        wanted = campaign.plan.experiment.design.blocks
+        campaign.stopped = f"stopped after {campaign.blocks_done} of {wanted} blocks: max_time"
+
+
+def _store_skips(campaign: Campaign, tally: Tally) -> None:
+    """Keep one record per session of every cell that cannot run here."""
+    stored = campaign.progress.stored
+    assert stored is not None
+    after = len(campaign.block(0))
+    for index, cell in enumerate(c for c in campaign.plan.cells if c.skipped is not None):
+        planned = Trial(cell, 0, after + index)
+        tally.statuses["skipped"] = tally.statuses.get("skipped", 0) + 1
+        if campaign.progress.attempt(planned, retry=False) is not None:
+            record = trial.skipped(campaign.bench, planned)
+            store.write_record(stored, record)
+            campaign.progress.add(record)
+
+
+def _measured(record: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the seconds a trial spent in values and in warm-ups."""
+    timed = warmup = 0.0
+    with suppress(TypeError, KeyError, AttributeError):
+        for value in (record["response"] or {}).get("values") or []:
+            if value["warmup"]:
+                warmup += float(value["seconds"])
+            else:
+                timed += float(value["seconds"])
+    return timed, warmup

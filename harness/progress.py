@@ -1,0 +1,115 @@
+"""Say how a run goes: a line repainted between trials in a terminal, plain lines in a log.
+
+Nothing is painted while a trial runs: a live bar costs 3.5 % of a core, and here that would be
+part of the result.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import IO, Any
+
+from harness.launch import Campaign, Tally
+from harness.plan import Trial
+
+_NEW_TRIAL = 1.2  # seconds assumed for a cell that has not run yet, start-up included
+
+
+class Progress:
+    """Counts trials and prints how many are left and for how long."""
+
+    def __init__(self, campaigns: list[Campaign], stream: IO[str], *, quiet: bool) -> None:
+        self._stream = stream
+        self._quiet = quiet
+        self._terminal = stream.isatty()
+        self._walls: dict[str, float] = {}
+        self._left: list[str] = []
+        for campaign in campaigns:
+            self._walls |= campaign.progress.walls
+            for number in range(campaign.plan.experiment.design.blocks):
+                missing = campaign.progress.missing(campaign.block(number), retry=False)
+                self._left += [trial.cell.key for trial in missing]
+        self._total = len(self._left)
+        self._done = 0
+        self._begun = time.monotonic()
+
+    @property
+    def total(self) -> int:
+        """How many trials this run set out to measure."""
+        return self._total
+
+    def seconds_left(self) -> float:
+        """Estimate from what the same cells took before, else from what the others took."""
+        known = list(self._walls.values())
+        typical = sum(known) / len(known) if known else _NEW_TRIAL
+        return sum(self._walls.get(key, typical) for key in self._left)
+
+    def __call__(self, campaign: Campaign, trial: Trial, record: Mapping[str, Any] | None) -> None:
+        """Tell of a trial that begins (``record`` is None) or has ended."""
+        if record is None:
+            if self._terminal and not self._quiet:
+                self._paint(campaign, trial)
+            return
+        self._done += 1
+        self._walls[trial.cell.key] = record["wall"]
+        if trial.cell.key in self._left:
+            self._left.remove(trial.cell.key)
+        failed = record["status"] != "ok"
+        if failed or not (self._quiet or self._terminal):
+            self._line(campaign, trial, record)
+
+    def _paint(self, campaign: Campaign, trial: Trial) -> None:
+        name = campaign.plan.experiment.name
+        text = f"[{self._done}/{self._total}] {name} block {trial.block}: {_label(trial)}"
+        self._write(f"\r\x1b[2K{text[:90]}  {_minutes(self.seconds_left())} left")
+
+    def _line(self, campaign: Campaign, trial: Trial, record: Mapping[str, Any]) -> None:
+        width = len(str(self._total))
+        head = f"[{self._done:{width}}/{self._total}] {campaign.plan.experiment.name}"
+        said = _said(record)
+        left = _minutes(self.seconds_left())
+        clear = "\r\x1b[2K" if self._terminal else ""
+        self._write(f"{clear}{head} b{trial.block} {_label(trial)}: {said}  {left} left\n")
+
+    def end(self, tally: Tally) -> None:
+        """Say how the time of the run was spent."""
+        if self._terminal and not self._quiet:
+            self._write("\r\x1b[2K")
+        if self._done:
+            self._write(spent(tally, time.monotonic() - self._begun) + "\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def spent(tally: Tally, wall: float) -> str:
+    """Return the one line that says where the wall time of a run went."""
+    parts = {
+        "timed": tally.timed,
+        "warm-up": tally.warmup,
+        "start-up": tally.start_up,
+        "harness": max(0.0, wall - tally.timed - tally.warmup - tally.start_up),
+    }
+    shares = ", ".join(
+        f"{name} {seconds:.1f} s ({100 * seconds / wall if wall else 0:.0f} %)"
+        for name, seconds in parts.items()
+    )
+    return f"{_minutes(wall)} spent: {shares}"
+
+
+def _said(record: Mapping[str, Any]) -> str:
+    if record["status"] != "ok":
+        return f"{record['status'].upper()}: {record['reason']}"
+    response = record["response"] or {}
+    if "capacity" in response:
+        return f"capacity {response['capacity']:.2f} of {record['cell']['workers']}"
+    seconds = sorted(v["seconds"] for v in response.get("values", []) if not v["warmup"])
+    return f"{1e3 * seconds[len(seconds) // 2]:.1f} ms" if seconds else "no value"
+
+
+def _label(trial: Trial) -> str:
+    return f"{trial.cell}{f' ({trial.control})' if trial.control else ''}"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

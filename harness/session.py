@@ -1,0 +1,131 @@
+"""Which session a run belongs to: goes on with the open one, or begins another.
+
+A session is one uninterrupted run of a plan. The same plan within ten minutes goes on where it
+stopped; anything else begins a session of its own, with baselines of its own: nothing is ever
+compared with yesterday's.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from harness import store
+from harness.plan import Plan, Trial
+from harness.store import StoredSession
+
+GAP = timedelta(minutes=10)
+FAILED = frozenset({"error", "timeout"})
+
+Slot = tuple[int, str, str | None]
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a session holds already."""
+
+    stored: StoredSession | None
+    attempts: dict[Slot, tuple[str, int]] = field(default_factory=dict)
+    walls: dict[str, float] = field(default_factory=dict)
+    resumed: bool = False
+    voided: str | None = None
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Take note of one record."""
+        slot = (record["block"], record["cell"]["key"], record["control"])
+        if record["attempt"] >= self.attempts.get(slot, ("", 0))[1]:
+            self.attempts[slot] = (record["status"], record["attempt"])
+        self.walls[record["cell"]["key"]] = record["wall"]
+
+    def attempt(self, trial: Trial, *, retry: bool) -> int | None:
+        """Return the number of the attempt to make now; None if there is none to make."""
+        status, number = self.attempts.get(trial.slot, ("", 0))
+        if number == 0 or (retry and status in FAILED):
+            return number + 1
+        return None
+
+    def missing(self, trials: list[Trial], *, retry: bool) -> list[Trial]:
+        """Return those of ``trials`` that are still to be measured."""
+        return [trial for trial in trials if self.attempt(trial, retry=retry) is not None]
+
+
+def find(results: Path, machine: str, plan: Plan, *, retry: bool, now: datetime) -> Progress | None:
+    """Return the session to go on with: a finished one, or the open one; None to begin anew."""
+    digest = plan.digest
+    for stored in _newest_first(results, machine, plan.experiment.name):
+        if stored.data.get("plan") != digest:
+            continue
+        progress = _progress(stored)
+        blocks = range(plan.experiment.design.blocks)
+        name = stored.session
+        left = any(progress.missing(plan.block(name, n), retry=retry) for n in blocks)
+        if not left or now - last_activity(results, machine) < GAP:
+            return progress
+    return None
+
+
+def begin(
+    results: Path, machine: str, plan: Plan, extra: Mapping[str, Any], now: datetime
+) -> Progress:
+    """Begin a session on disk and return its empty progress."""
+    older = next(_newest_first(results, machine, plan.experiment.name), None)
+    experiment = plan.experiment
+    data = {
+        "schema": store.SCHEMA,
+        "session": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        "machine": machine,
+        "experiment": experiment.name,
+        "started": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "plan": plan.digest,
+        "definition": experiment.text,
+        "question": experiment.question,
+        "blocks": experiment.design.blocks,
+        "cells": [{**cell.stored, "skipped": cell.skipped} for cell in plan.cells],
+        "after": older.session if older else None,
+        **extra,
+    }
+    return Progress(store.write_session(results, data))
+
+
+def last_activity(results: Path, machine: str) -> datetime:
+    """Return when this machine last finished a trial of anything, as its records say.
+
+    File times would do on one computer, but a fresh clone of old results has new ones.
+    """
+    latest = datetime.min.replace(tzinfo=UTC)
+    for folder in (results / machine).glob("*/"):
+        newest = next(_newest_first(results, machine, folder.name), None)
+        if newest is None:
+            continue
+        latest = max(latest, _time(str(newest.data.get("started", ""))))
+        for path in store.record_files(newest)[-1:]:
+            try:
+                record = store.read_record(path)
+            except store.Damaged:
+                continue
+            latest = max(latest, _time(record["started"]) + timedelta(seconds=record["wall"]))
+    return latest
+
+
+def _newest_first(results: Path, machine: str, experiment: str) -> Iterator[StoredSession]:
+    found = store.sessions(results, machine=machine, experiment=experiment)
+    return iter(sorted(found, key=lambda stored: stored.session, reverse=True))
+
+
+def _progress(stored: StoredSession) -> Progress:
+    progress = Progress(stored, resumed=True)
+    for path in store.record_files(stored):
+        try:
+            progress.add(store.read_record(path))
+        except store.Damaged:
+            continue  # measured again; the damaged file stays for the report to name
+    return progress
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)

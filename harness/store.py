@@ -1,0 +1,309 @@
+"""results/: write once, read back, verify. The only module that knows where files lie.
+
+::
+
+    results/<machine>/machine-<digest>.json               facts of the computer
+    results/<machine>/<experiment>/<session>/session.json what was planned, on what, from which code
+    results/<machine>/<experiment>/<session>/b000/p007-<trial>-a1.json.gz   one attempt at one trial
+
+Guarantees: a file appears whole or not at all, is never changed and never replaced; a record
+carries the digest of its own content. Assumes: hard links within one folder, or failing that an
+atomic rename.
+"""
+
+import contextlib
+import errno
+import gzip
+import hashlib
+import io
+import itertools
+import json
+import os
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import GilscopeError
+
+SCHEMA = 1
+# A record is a few kilobytes. Results may come from elsewhere: nothing near this bound is ours.
+MAX_BYTES = 64 * 1024 * 1024
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}")
+_RECORD = re.compile(r"p(\d+)-([0-9a-f]{16})-a(\d+)\.json\.gz")
+_TEMPORARY = ".writing-"
+_count = itertools.count()
+
+
+class Damaged(Exception):
+    """A stored file that cannot be what was written.
+
+    Skip it, name it in whatever is computed without it, and restore it from its source.
+    """
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """One session on disk; ``data`` is its session.json."""
+
+    machine: str
+    experiment: str
+    session: str
+    data: Mapping[str, Any]
+    path: Path
+
+
+def checked_name(name: str, *, where: str) -> str:
+    """Return ``name`` if it can be a folder everywhere, else raise GilscopeError."""
+    if _NAME.fullmatch(name) and not name.endswith("."):
+        return name
+    raise GilscopeError(
+        f"{name!r} cannot name a folder of results",
+        where=where,
+        hint="Use letters, digits and . _ + @ - only, beginning with a letter or digit.",
+    )
+
+
+def canonical(value: object) -> bytes:
+    """Return the one JSON text of ``value`` that digests are taken of."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of ``value``'s canonical JSON, in hex."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def write_machine(results: Path, machine: str, facts: Mapping[str, Any]) -> str:
+    """Store the facts of this computer once; return their digest, 8 hex digits."""
+    short = digest(facts)[:8]
+    path = results / checked_name(machine, where="--machine") / f"machine-{short}.json"
+    if not path.exists():
+        _publish(path, json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n")
+    return short
+
+
+def write_session(results: Path, data: Mapping[str, Any]) -> StoredSession:
+    """Begin a session on disk. ``data`` names its machine, experiment and session."""
+    machine, experiment, session = (str(data[key]) for key in ("machine", "experiment", "session"))
+    for name in (machine, experiment, session):
+        checked_name(name, where=str(results))
+    folder = results / machine / experiment / session
+    _publish(folder / "session.json", json.dumps(data, indent=1, sort_keys=True).encode() + b"\n")
+    return StoredSession(machine, experiment, session, data, folder)
+
+
+def write_record(session: StoredSession, record: Mapping[str, Any]) -> Path:
+    """Publish one attempt, sealed with its digest. Raises if it is there already."""
+    sealed = {**record, "digest": digest(record)}
+    path = record_path(session, record)
+    # mtime=0: the same record gives the same bytes.
+    _publish(path, gzip.compress(canonical(sealed), 9, mtime=0))
+    return path
+
+
+def record_path(session: StoredSession, head: Mapping[str, Any]) -> Path:
+    """Return where the attempt with this block, position, trial and attempt lies."""
+    name = f"p{head['position']:03d}-{head['trial']}-a{head['attempt']}.json.gz"
+    return session.path / f"b{head['block']:03d}" / name
+
+
+def sessions(
+    results: Path, *, machine: str = "*", experiment: str = "*"
+) -> Iterator[StoredSession]:
+    """Yield every readable session, by machine, experiment and age.
+
+    Raises Damaged for none: a folder whose session.json is missing or broken is yielded by
+    `damaged_sessions` instead, so that one bad file hides nothing else.
+    """
+    for path in sorted(results.glob(f"{machine}/{experiment}/*/session.json")):
+        with contextlib.suppress(Damaged):
+            yield _session(path)
+
+
+def damaged_sessions(results: Path) -> Iterator[Damaged]:
+    """Yield what is wrong with each session folder that `sessions` leaves out."""
+    for path in sorted(results.glob("*/*/*/session.json")):
+        try:
+            _session(path)
+        except Damaged as problem:
+            yield problem
+
+
+def records(session: StoredSession) -> Iterator[dict[str, Any]]:
+    """Yield the session's records in running order. Raises Damaged at the first bad one."""
+    for path in record_files(session):
+        yield read_record(path)
+
+
+def record_files(session: StoredSession) -> list[Path]:
+    """Return the session's record files in running order."""
+    found = [path for path in session.path.glob("b*/*.json.gz") if _RECORD.fullmatch(path.name)]
+    return sorted(found, key=lambda path: (path.parent.name, path.name))
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return one record, verified against its own digest and its place."""
+    try:
+        with gzip.open(path) as stream:
+            text = stream.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as problem:
+        raise Damaged(path, f"cannot be unpacked: {problem}") from None
+    if len(text) > MAX_BYTES:
+        raise Damaged(path, f"unpacks to more than {MAX_BYTES} bytes")
+    record = _json_object(path, text)
+    claimed = record.pop("digest", None)
+    if claimed != digest(record):
+        raise Damaged(path, "its content does not match its digest")
+    if record.get("schema") != SCHEMA:
+        raise Damaged(path, f"schema {record.get('schema')!r}; this version reads {SCHEMA}")
+    name = _RECORD.fullmatch(path.name)
+    if name is None or name[2] != record.get("trial") or int(name[3]) != record.get("attempt"):
+        raise Damaged(path, "its file name does not fit its content")
+    return record
+
+
+def machine_facts(session: StoredSession) -> dict[str, Any]:
+    """Return the facts of the computer the session ran on; empty if they are not stored."""
+    short = str(session.data.get("machine_facts", ""))
+    path = session.path.parent.parent / f"machine-{short}.json"
+    if not re.fullmatch(r"[0-9a-f]{8}", short) or not path.is_file():
+        return {}
+    return _json_object(path, _bounded(path))
+
+
+def try_writing(results: Path) -> None:
+    """Raise GilscopeError if nothing can be stored in ``results``, before anything is measured."""
+    probe = results / f"{_TEMPORARY}{os.getpid()}-probe"
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise _cannot_write(probe, problem) from None
+
+
+def find(results: Path, trial: str) -> list[Path]:
+    """Return the files of all attempts whose trial id begins with ``trial``."""
+    if not re.fullmatch(r"[0-9a-f]{4,16}", trial):
+        raise GilscopeError(
+            f"{trial!r} is no trial id",
+            where="TRIAL",
+            hint="An id is 16 hexadecimal digits; its first 4 will do if they are unique.",
+        )
+    return sorted(results.glob(f"*/*/*/b*/p*-{trial}*-a*.json.gz"))
+
+
+def clean(session: StoredSession) -> None:
+    """Remove what a killed writer left half-done."""
+    for path in session.path.glob(f"**/{_TEMPORARY}*"):
+        path.unlink(missing_ok=True)
+
+
+def _session(path: Path) -> StoredSession:
+    data = _json_object(path, _bounded(path))
+    machine, experiment, session = path.parts[-4:-1]
+    if data.get("schema") != SCHEMA:
+        raise Damaged(path, f"schema {data.get('schema')!r}; this version reads {SCHEMA}")
+    if (data.get("machine"), data.get("experiment"), data.get("session")) != (
+        machine,
+        experiment,
+        session,
+    ):
+        raise Damaged(path, "its names do not fit the folder it lies in")
+    if not isinstance(data.get("cells"), list) or not isinstance(data.get("plan"), str):
+        raise Damaged(path, "has no cells or no plan")
+    return StoredSession(machine, experiment, session, data, path.parent)
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        text = stream.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
+        raise Damaged(path, f"is larger than {MAX_BYTES} bytes")
+    return text
+
+
+def _json_object(path: Path, text: bytes) -> dict[str, Any]:
+    try:
+        value = json.load(io.BytesIO(text))
+    except (ValueError, RecursionError) as problem:
+        raise Damaged(path, f"is not JSON: {problem}") from None
+    if not isinstance(value, dict):
+        raise Damaged(path, "holds no JSON object")
+    return value
+
+
+def _publish(path: Path, content: bytes) -> None:
+    """Make ``path`` appear, whole and once.
+
+    A link, unlike a rename, fails where the name exists, so that no writer can replace what
+    another one stored.
+    """
+    temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{next(_count)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            _link(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except FileExistsError:
+        raise GilscopeError(
+            "is there already, and results are written once",
+            where=str(path),
+            hint="Another run stored the same trial: do not share a results folder between "
+            "machines of one name; choose another --machine NAME.",
+        ) from None
+    except OSError as problem:
+        raise _cannot_write(path, problem) from None
+
+
+def _link(temporary: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(temporary)
+    except OSError as problem:
+        if problem.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        if path.exists():
+            raise FileExistsError(path) from None
+        temporary.rename(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power loss, where folders can be synced."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _cannot_write(path: Path, problem: OSError) -> GilscopeError:
+    hints = {
+        errno.ENOSPC: "Free some space, then run the same command again: it goes on from here.",
+        errno.EDQUOT: "Free some of your quota, then run the same command again.",
+        errno.EROFS: "The folder is on a read-only file system: name another with --results DIR.",
+        errno.EACCES: "Make the folder writable, or name another with --results DIR.",
+    }
+    hint = hints.get(problem.errno or 0, "Name another folder with --results DIR.")
+    return GilscopeError(
+        f"cannot be written: {os.strerror(problem.errno or 0)}; what is stored stays valid",
+        where=str(path.parent),
+        hint=hint,
+    )

@@ -1,0 +1,218 @@
+"""One environment per target: pyperf, what the workloads require, and all bytecode compiled.
+
+State is the files: an environment counts once its stamp is there, and the stamp is written last.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness import process, provenance, target_uv
+from harness.process import MARKER
+from harness.target_build import Target, full_name
+from harness.target_discover import cache_folder, write_json
+from harness.target_uv import Unavailable
+
+PYPERF = "pyperf==2.10.0"
+WORKER = Path(__file__).parent / "worker" / "run.py"
+STAMP = "gilscope.json"
+PREPARED = "prepared.json"
+PREPARE_SECONDS = 300
+# Libraries that start threads of their own would be measured under every model alike.
+ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "BLIS")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A target's own virtual environment, and what was seen to run in it."""
+
+    python: Path
+    pycache: Path
+    models: Mapping[str, str | None]  # null or the reason why not
+    workloads: Mapping[str, str | None]  # path: null or the error on import
+    requirements: tuple[str, ...]
+    packages: Mapping[str, str]  # exact versions installed
+
+
+def prepare(
+    target: Target,
+    requirements: Sequence[str] = (),
+    workloads: Sequence[Path] = (),
+    *,
+    cache_dir: Path | None = None,
+) -> Environment:
+    """Return the target's environment, made if need be, its bytecode compiled.
+
+    Raises Unavailable where it cannot be made: no wheel for this interpreter, no network.
+    Arms of one target share an environment; they differ in the variables of a trial alone.
+    """
+    wanted = tuple(sorted(set(requirements)))
+    home = _home(target, wanted, cache_folder(cache_dir))
+    paths = sorted({Path(path).absolute() for path in workloads})
+    with _locked(home.with_name(home.name + ".lock")):
+        stamp = _read(home / STAMP)
+        if stamp is None or not _python(home).exists():
+            stamp = _make(target, wanted, home)
+        plain = Environment(
+            _python(home), home / "pycache", {}, {}, wanted, dict(stamp["packages"])
+        )
+        seen = _compiled(target, plain, paths, home / PREPARED)
+    errors = {str(path): seen["workloads"][str(path)]["error"] for path in paths}
+    return Environment(plain.python, plain.pycache, seen["models"], errors, wanted, plain.packages)
+
+
+def known_models(target: Target, cache_dir: Path | None = None) -> dict[str, str | None] | None:
+    """Return what a target was last seen to offer, without starting anything; None if never."""
+    pattern = f"*-{_target_key(target)}-*/{PREPARED}"
+    states = list((cache_folder(cache_dir) / "envs").glob(pattern))
+    for path in sorted(states, key=lambda each: each.stat().st_mtime_ns, reverse=True):
+        if state := _read(path):
+            return state["models"]
+    return None
+
+
+def trial_environ(target: Target, environment: Environment) -> dict[str, str]:
+    """Return all variables of a trial, built from nothing: what a shell exports cannot matter."""
+    path = os.pathsep.join([str(environment.python.parent), "/usr/local/bin", "/usr/bin", "/bin"])
+    environ = {
+        "PATH": path,
+        "HOME": str(Path.home()),
+        "LANG": "C.UTF-8",
+        "TMPDIR": tempfile.gettempdir(),
+        "PYTHONPYCACHEPREFIX": str(environment.pycache),
+        "PYTHONNOUSERSITE": "1",
+        "VECLIB_MAXIMUM_THREADS": "1",
+        **{f"{library}_NUM_THREADS": "1" for library in ONE_THREAD},
+    }
+    if library_path := target.build.get("library_path"):
+        environ["LD_LIBRARY_PATH"] = library_path
+    if "SYSTEMROOT" in os.environ:  # without it Windows starts no Python
+        environ["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+    return environ | dict(target.env)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _target_key(target: Target) -> str:
+    return _digest(str(target.python), target.build_id, PYPERF)
+
+
+def _home(target: Target, requirements: Sequence[str], cache: Path) -> Path:
+    label = f"{full_name(target.build)}-{_target_key(target)}"
+    return cache / "envs" / f"{label}-{_digest(*requirements)}"
+
+
+def _python(home: Path) -> Path:
+    return home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock file, so that two processes do not make one environment at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # Windows: two first runs at a time are the user's to avoid
+        yield
+        return
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, also by a crash
+        yield
+
+
+def _make(target: Target, requirements: Sequence[str], home: Path) -> dict[str, Any]:
+    """Make the environment from nothing and return its stamp."""
+    shutil.rmtree(home, ignore_errors=True)  # half-made, or its interpreter is gone
+    _uv(target, home, "venv", "--no-project", "--python", target.python, home)
+    install = ("pip", "install", "--quiet", "--python", _python(home))
+    # Without dependencies: psutil has no wheel for PyPy, and pyperf runs without it. The version
+    # is exact, so uv's cache is as good as the index.
+    exact = (*install, "--no-deps", PYPERF)
+    if _run(target, home, *exact, "--offline").code != 0:
+        _uv(target, home, *exact)
+    if requirements:
+        _uv(target, home, *install, "--only-binary", ":all:", "--", *requirements)
+    listing = _uv(target, home, "pip", "list", "--format", "json", "--python", _python(home))
+    packages = {each["name"]: each["version"] for each in json.loads(listing)}
+    stamp = {"python": str(target.python), "build": target.build_id, "packages": packages}
+    write_json(home / STAMP, stamp)
+    return stamp
+
+
+def _uv(target: Target, home: Path, *words: str | Path) -> str:
+    """Run uv, from its cache where there is no network; return what it printed."""
+    outcome = _run(target, home, *words)
+    offline = outcome.code != 0 and target_uv.is_offline(outcome)
+    if offline:
+        outcome = _run(target, home, *words[:2], "--offline", *words[2:])
+    if outcome.code == 0:
+        return outcome.stdout.text
+    reason = target_uv.complaint(outcome)
+    cure = "connect to the network and run again" if offline else "leave this target out"
+    if "--only-binary" in words and not offline:
+        wanted = " ".join(str(word) for word in words[words.index("--") + 1 :])
+        raise Unavailable(f"{target.name}: no wheel of {wanted} fits: {reason}; {cure}")
+    raise Unavailable(f"{target.name}: no environment could be made: {reason}; {cure}")
+
+
+def _run(target: Target, home: Path, *words: str | Path) -> process.Outcome:
+    library_path = target.build.get("library_path")
+    return target_uv.run(*words, folder=home.parent, library_path=library_path)
+
+
+def _compiled(
+    target: Target, environment: Environment, paths: Sequence[Path], state_path: Path
+) -> dict[str, Any]:
+    """Return what runs in the environment; ask, and compile, only what is new or has changed."""
+    worker = provenance.worker_digest()
+    digests = {str(path): hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths}
+    state = _read(state_path)
+    if state is None or state["worker"] != worker:
+        state = {"worker": worker, "models": {}, "workloads": {}}
+    known = state["workloads"]
+    new = [path for path, digest in digests.items() if known.get(path, {}).get("digest") != digest]
+    if new or not state["models"]:
+        answer = _ask_worker(target, environment, new)
+        state["models"] = answer["models"]
+        for path in new:
+            known[path] = {"digest": digests[path], "error": answer["workloads"].get(path)}
+        write_json(state_path, state)
+    return state
+
+
+def _ask_worker(target: Target, environment: Environment, paths: Sequence[str]) -> dict[str, Any]:
+    """Run the worker once over everything it can do, so that all bytecode is there."""
+    # The plain target: bytecode does not depend on an arm's switches.
+    environ = trial_environ(replace(target, env={}), environment)
+    environ[MARKER] = f"prepare-{os.getpid()}"
+    command = [str(environment.python), str(WORKER), "--prepare", *paths]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        outcome = process.run(
+            command, environ=environ, folder=Path(folder), timeout=PREPARE_SECONDS
+        )
+    try:
+        # A workload may print when it is imported; the answer is the last line.
+        answer = json.loads(outcome.stdout.text.strip().splitlines()[-1])
+        if outcome.code == 0 and {"models", "workloads"} <= answer.keys():
+            return answer
+    except (ValueError, IndexError, AttributeError):
+        pass
+    last = target_uv.complaint(outcome)
+    raise Unavailable(f"{target.name}: the worker does not run on it: {last}; leave it out")

@@ -1,0 +1,243 @@
+"""One trial: from a planned cell to the request a worker reads, and from its end to a record."""
+
+import json
+import os
+import signal
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness import machine, process, scrub
+from harness.plan import CANARY, Plan, Trial
+from harness.process import MARKER, Outcome
+from harness.store import SCHEMA, digest
+from harness.target import Environment, Target, trial_environ
+
+CONTRACT = 1
+WORKER = Path(__file__).parent / "worker" / "run.py"
+CANARY_SECONDS = 1.0
+_RESULT_LIMIT = 32 * 1024 * 1024  # bytes; a worker's answer is a few kilobytes
+_STATUSES = frozenset({"ok", "wrong", "error", "skipped"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a trial needs besides its cell."""
+
+    plan: Plan
+    places: Mapping[tuple[str, str], tuple[Target, Environment]]  # (target, workload level)
+    workloads: Mapping[str, Path]
+    python: Path  # of this program; runs the canary
+    machine: str
+    session: str
+    engine: str = "direct"
+
+
+def request(bench: Bench, trial: Trial, identity: str) -> dict[str, Any]:
+    """Return the worker's request, as CONTRACT.md describes it."""
+    cell = trial.cell
+    target = bench.places[cell.target, cell.workload][0]
+    observe = bench.plan.experiment.design.gil == "observe"
+    environ = environ_of(bench, trial, identity)
+    state = "?" if target.gil is None else ("gil" if target.gil else "nogil")
+    return {
+        "contract": CONTRACT,
+        "trial": identity,
+        # pyperf merges runs by name alone: all that tells two cells apart must be in it.
+        "name": f"{cell} {state} {cell.key}",
+        "workload": {"path": str(bench.workloads[cell.workload]), "params": dict(cell.params)},
+        "model": cell.model,
+        "workers": cell.workers,
+        "lifecycle": cell.lifecycle,
+        "chunk": cell.chunk,
+        "switch_interval": cell.switch_interval,
+        "gc": cell.gc,
+        "values": cell.values,
+        "warmups": cell.warmups,
+        "gil": None if observe else target.gil,
+        "env": {name: environ[name] for name in sorted(environ) if _verified(name)},
+        "cpus": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "engine": bench.engine,
+    }
+
+
+def environ_of(bench: Bench, trial: Trial, identity: str) -> dict[str, str]:
+    """Return the whole environment of a trial."""
+    if trial.control == CANARY:
+        base = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
+    else:
+        base = trial_environ(*bench.places[trial.cell.target, trial.cell.workload])
+        # Drawn anew for every trial and recorded: one fixed seed would hide how far times
+        # depend on it, an unknown one could not be repeated.
+        base["PYTHONHASHSEED"] = str(int(identity, 16) % 2**32)
+    return {**base, MARKER: identity}
+
+
+def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str, Any]:
+    """Run one trial in a fresh process and return its record, unsealed."""
+    identity = head(bench, trial, attempt)["trial"]
+    environ = environ_of(bench, trial, identity)
+    with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        result = folder / "result.json"
+        asked = None if trial.control == CANARY else request(bench, trial, identity)
+        command = _command(bench, trial, asked, folder, result)
+        before, begun = machine.noise(), _now()
+        outcome = process.run(
+            command,
+            environ={**environ, "TMPDIR": name},
+            folder=folder,
+            timeout=trial.cell.timeout,
+            started=lambda pid: started(pid, identity),
+        )
+        after = machine.noise()
+        response, why_not = _response(result, identity, trial)
+    status, reason = _verdict(outcome, response, why_not, trial.cell.timeout)
+    document = response.pop("pyperf", None) if response else None
+    clean = scrub.scrubber([(name, "<trial>")])
+    if document is not None:
+        _without_host(document, bench.machine)
+    return {
+        **head(bench, trial, attempt),
+        "status": status,
+        "reason": clean(reason),
+        "started": begun,
+        "wall": outcome.seconds,
+        "request": clean(asked),
+        "response": clean(response),
+        "pyperf": clean(document),
+        "log": {
+            "stdout": clean(outcome.stdout.text),
+            "stderr": clean(outcome.stderr.text),
+            "stdout_bytes": outcome.stdout.size,
+            "stderr_bytes": outcome.stderr.size,
+        },
+        "noise": {"before": before, "after": after},
+        "exit": {"code": outcome.code, "signal": outcome.signal},
+    }
+
+
+def head(bench: Bench, trial: Trial, attempt: int) -> dict[str, Any]:
+    """Return what a record says of its trial before it is run."""
+    experiment = bench.plan.experiment.name
+    named = [bench.machine, experiment, bench.session, *trial.slot, attempt]
+    return {
+        "schema": SCHEMA,
+        "trial": digest(named)[:16],
+        "machine": bench.machine,
+        "experiment": experiment,
+        "session": bench.session,
+        "block": trial.block,
+        "position": trial.position,
+        "attempt": attempt,
+        "control": trial.control,
+        "cell": trial.cell.stored,
+    }
+
+
+def skipped(bench: Bench, trial: Trial) -> dict[str, Any]:
+    """Return the record of a cell that cannot run here, with its reason."""
+    return {
+        **head(bench, trial, 1),
+        "status": "skipped",
+        "reason": trial.cell.skipped,
+        "started": _now(),
+        "wall": 0.0,
+        "request": None,
+        "response": None,
+        "pyperf": None,
+        "log": {"stdout": "", "stderr": "", "stdout_bytes": 0, "stderr_bytes": 0},
+        "noise": {"before": None, "after": None},
+        "exit": {"code": None, "signal": None},
+    }
+
+
+def _command(
+    bench: Bench, trial: Trial, asked: dict[str, Any] | None, folder: Path, result: Path
+) -> list[str]:
+    if asked is None:
+        count, seconds = str(trial.cell.workers), str(CANARY_SECONDS)
+        options = ["--canary", count, "--seconds", seconds, "--result", str(result)]
+        return [str(bench.python), str(WORKER), *options]
+    path = folder / "request.json"
+    path.write_text(json.dumps(asked))
+    python = bench.places[trial.cell.target, trial.cell.workload][1].python
+    return [str(python), str(WORKER), "--trial", str(path), "--result", str(result)]
+
+
+def _verified(name: str) -> bool:
+    """Tell whether the worker is to prove that it got this variable: those that change times."""
+    return name.startswith(("PYTHON", "MALLOC", "LD_")) or name.endswith("_NUM_THREADS")
+
+
+def _response(path: Path, identity: str, trial: Trial) -> tuple[dict[str, Any] | None, str]:
+    """Read the worker's answer. It ran a stranger's code, so nothing of it is taken on trust."""
+    try:
+        if path.stat().st_size > _RESULT_LIMIT:
+            return None, f"its answer is larger than {_RESULT_LIMIT} bytes"
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None, "gave no answer"
+    except (OSError, ValueError, RecursionError) as problem:
+        return None, f"its answer cannot be read: {problem}"
+    if not isinstance(value, dict) or value.get("contract") != CONTRACT:
+        return None, "its answer does not follow the contract"
+    if trial.control == CANARY:
+        sound = isinstance(value.get("single"), int | float) and value.get("together")
+        return (value, "") if sound else (None, "its answer does not follow the contract")
+    if value.get("trial") != identity or value.get("status") not in _STATUSES:
+        return None, "its answer is that of another trial"
+    return value, ""
+
+
+def _verdict(
+    outcome: Outcome, response: dict[str, Any] | None, why_not: str, timeout: float
+) -> tuple[str, str | None]:
+    """Return status and reason. How the process ended outweighs what it said before."""
+    if outcome.timed_out:
+        return "timeout", f"no end after {timeout:g} s; it and all it started were killed"
+    if outcome.flooded:
+        printed = outcome.stdout.size + outcome.stderr.size
+        limit = process.OUTPUT_LIMIT
+        return "error", f"printed {printed} bytes, more than the {limit} a trial may; was killed"
+    if outcome.signal is not None:
+        return "error", f"killed by {_signal(outcome.signal)}"
+    if response is None:
+        return "error", f"ended with exit status {outcome.code}, {why_not}{_last_line(outcome)}"
+    if response.get("status") in ("error", "wrong", "skipped"):
+        return str(response["status"]), str(response.get("reason"))
+    if outcome.left:
+        return "error", f"left running when it ended: {', '.join(outcome.left)}; killed"
+    if outcome.code != 0:
+        return "error", f"answered, then ended with exit status {outcome.code}{_last_line(outcome)}"
+    return str(response.get("status", "ok")), None
+
+
+def _signal(number: int) -> str:
+    try:
+        return f"{signal.Signals(number).name} ({number})"
+    except ValueError:
+        return f"signal {number}"
+
+
+def _last_line(outcome: Outcome) -> str:
+    lines = outcome.stderr.text.strip().splitlines()
+    return f": {lines[-1][:200]}" if lines else ""
+
+
+def _without_host(document: dict[str, Any], name: str) -> None:
+    """Put the machine's chosen name where pyperf wrote the host's."""
+    metadata = [document.get("metadata")]
+    for benchmark in document.get("benchmarks", []):
+        metadata.append(benchmark.get("metadata"))
+        metadata += [run.get("metadata") for run in benchmark.get("runs", [])]
+    for part in metadata:
+        if isinstance(part, dict) and "hostname" in part:
+            part["hostname"] = name
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,121 @@
+"""What this interpreter offers: asked (``--describe``), or proved by running (``--prepare``)."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+from gilworker import models, response, workload
+from gilworker.errors import Skipped, one_line, reason_of
+
+TYPE_CHECKING = False  # typing is not needed to run
+if TYPE_CHECKING:
+    from gilworker.contracts import Json
+
+PATIENCE = 120  # seconds for a trial that does nothing; only a model that hangs takes them
+NOOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "noop", "gilworker_noop.py")  # noqa: PTH100, PTH118, PTH120
+
+
+def describe(out: str | None) -> int:
+    """Write which models can run here, and whether pyperf works without its manager."""
+    version, direct = None, False
+    try:
+        from gilworker import engine
+    except ImportError:
+        pass  # said by "pyperf": null
+    else:
+        version = engine.version()
+        with tempfile.TemporaryDirectory() as folder:
+            direct = engine.works(f"{folder}/pyperf.json")
+    answer = {
+        "contract": response.CONTRACT,
+        "python": sys.executable,
+        "models": {name: models.unavailable(name) for name in models.names()},
+        "pyperf": version,
+        "direct": direct,
+    }
+    if out is None:
+        print(json.dumps(answer))
+    else:
+        response.write(out, answer)
+    return 0
+
+
+def prepare(program: str, workloads: list[str]) -> int:
+    """Run every model once and import every workload, so that all bytecode is cached."""
+    with tempfile.TemporaryDirectory() as folder:
+        proven = {name: _proof(program, name, folder) for name in models.names()}
+        _proof(program, "sequential", folder, "official")
+    answer = {"models": proven, "workloads": {path: _import_error(path) for path in workloads}}
+    print(json.dumps(answer))
+    return 0
+
+
+def _proof(program: str, model: str, folder: str, engine: str = "direct") -> str | None:
+    """Return why a trial of nothing under ``model`` gives no result, or None if it does.
+
+    In a process of its own: a model that crashes or hangs must not take the others along.
+    """
+    unavailable = models.unavailable(model)
+    if unavailable is not None:
+        return unavailable
+    stem = f"{folder}/{model}-{engine}"
+    lifecycle = getattr(models.load(model), "LIFECYCLES", ("warm",))[0]
+    response.write(f"{stem}.request", _nothing(model, lifecycle, engine))
+    command = [sys.executable, program, "--trial", f"{stem}.request", "--result", f"{stem}.result"]
+    with open(f"{stem}.log", "w+b") as log:  # noqa: PTH123
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            status = process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return f"gave no result within {PATIENCE} s"
+        log.seek(0)
+        last = log.read()[-1000:].decode("utf-8", "replace").strip().rpartition("\n")[2]
+    try:
+        answer = response.read(f"{stem}.result")
+    except OSError:
+        return one_line(f"the worker ended with {status} and no result: {last}")
+    return None if answer["status"] == "ok" else answer["reason"]
+
+
+def _nothing(model: str, lifecycle: str, engine: str) -> Json:
+    """Return the request of a trial that does nothing."""
+    return {
+        "contract": response.CONTRACT,
+        "trial": "0" * 16,
+        "name": f"nothing {model}",
+        "workload": {"path": NOOP, "params": {}},
+        "model": model,
+        "workers": 1 if model == "sequential" else 2,
+        "lifecycle": lifecycle,
+        "chunk": 1,
+        "switch_interval": 0.005,
+        "gc": "on",
+        "values": 1,
+        "warmups": 1,
+        "gil": None,
+        "env": {},
+        "cpus": None,
+        "engine": engine,
+    }
+
+
+def _import_error(path: str) -> str | None:
+    """Return why a workload cannot be imported, or None."""
+    try:
+        workload.load(path)
+    except Skipped as skipped:
+        return str(skipped)
+    except Exception as error:  # noqa: BLE001 - an answer like any other
+        return reason_of("importing the workload", error)
+    finally:
+        workload.unload(path)
+    return None

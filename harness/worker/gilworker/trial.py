@@ -1,0 +1,203 @@
+"""Measure one trial: load, open the pool, time the passes, close it, check every answer."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from time import perf_counter
+
+from gilworker import answers, gil, models, response, state, workload
+from gilworker.errors import Failure, Skipped, one_line, reason_of, traceback_of
+from gilworker.settings import FirstItem, Settings
+
+TYPE_CHECKING = False  # typing is not needed to run
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import ModuleType
+    from typing import Any
+
+    from gilworker.contracts import Json, Model, OpenPool, Run, Task
+
+
+class Trial:
+    """One trial on its way; what it learns goes into ``answer`` at once.
+
+    Parameters
+    ----------
+    request : dict
+        As in CONTRACT.md.
+    answer : dict
+        The response, filled in place so that an error leaves what was known before it.
+    """
+
+    def __init__(self, request: Json, answer: Json) -> None:
+        self.request = request
+        self.answer = answer
+        self.cold = request["lifecycle"] == "cold"
+        self.warmups = 0 if self.cold else request["warmups"]
+        self.passes: list[tuple[Json, Sequence[Any]]] = []
+
+    def run(self, arguments: list[str], output: str) -> None:
+        """Do everything; ``arguments`` are pyperf's, empty for a worker without a manager."""
+        with self._step("the worker", "import"):
+            self._load()
+            from gilworker import engine  # imports pyperf
+        with self._step("make_items"):
+            self.items = list(self.workload.make_items(**self.params))
+        if not self.items:
+            raise Failure("make_items returned no items")
+        self._amounts()
+        arguments = arguments or engine.direct_arguments(
+            self.request["values"], self.warmups, output
+        )
+        try:
+            self._measure(engine, arguments)
+        finally:  # what was measured before an error is kept, and judged
+            if os.path.exists(output):  # noqa: PTH110
+                self.answer["pyperf"] = response.read(output)
+            self.answer["state"]["end"] = state.snapshot()
+            different = state.differences(self.request) or self.settings.difference()
+            with self._step("check", "check"):
+                first, broken = answers.checked(self.workload, self.passes, self.params)
+            self.answer["values"] = [value for value, _ in self.passes]
+        if different is not None:
+            raise Failure(one_line(f"at the end {different}"))
+        if broken is not None:
+            raise broken
+        self._judge(first)
+
+    def _load(self) -> None:
+        """Find the model and the workload, and verify the surroundings they meet."""
+        request = self.request
+        gil.watch()
+        self.model = self._model()
+        self.settings = Settings(request, _stem(request["workload"]["path"]), {})
+        self.settings.apply()
+        self.answer["state"]["start"] = state.snapshot()
+        different = state.differences(request) or self.settings.difference()
+        if different is not None:
+            raise Failure(one_line(f"at the start {different}"))
+        self.workload = workload.load(request["workload"]["path"])
+        self.task = _function(self.workload, self.model.TASK, request["model"])
+        self.params = {**getattr(self.workload, "PARAMS", {}), **request["workload"]["params"]}
+        self.settings.params = self.params
+
+    def _model(self) -> Model:
+        """Return the model, or skip the trial with the reason why not."""
+        name = self.request["model"]
+        if name not in models.names():
+            raise Failure(one_line(f"unknown model {name!r}; known: {', '.join(models.names())}"))
+        model = models.load(name)
+        why = model.unavailable()
+        if why is not None:
+            raise Skipped(why)
+        lifecycles = getattr(model, "LIFECYCLES", ("warm", "cold"))
+        if self.request["lifecycle"] not in lifecycles:
+            raise Skipped(f"{name} is always {' or '.join(lifecycles)}")
+        self.answer["start_method"] = getattr(model, "START_METHOD", None)
+        self.answer["pool_engine"] = getattr(model, "ENGINE", None)
+        return model
+
+    def _amounts(self) -> None:
+        """Note how much work a pass is, and its sequential time where that is computed."""
+        for name, key in (("units", "units"), ("baseline", "baseline_seconds")):
+            function = getattr(self.workload, name, None)
+            if function is not None:
+                with self._step(name):
+                    self.answer[key] = response.number(function(**self.params), name)
+        if self.answer["units"] is None:
+            self.answer["units"] = len(self.items)
+
+    def _measure(self, engine: ModuleType, arguments: list[str]) -> None:
+        """Time the passes through pyperf, and leave no worker behind."""
+        options = {"prepare": self.settings.prepare, "chunk": self.request["chunk"]}
+        open_pool = partial(self.model.pool, self.request["workers"], **options)
+        with ExitStack() as stack:
+            if self.cold:
+                self.once = partial(cold_pass, open_pool, self.task, self.items)
+            else:
+                first = FirstItem(self.model.TASK, self.task, self.items[0])
+                with self._step("opening the pool", "open"):
+                    pool = open_pool(warm=first, verify=self.settings.verify)
+                    run = stack.enter_context(pool)
+                self.once = partial(warm_pass, run, self.task, self.items)
+            self.pids = state.pool_pids(self.request["model"], self.cold)
+            with self._step("pyperf"):
+                engine.measure(self.request["name"], self._value, arguments, self._metadata())
+            with self._step("closing the pool", "close"):
+                stack.close()
+
+    def _value(self, _loops: int) -> float:
+        """Return the seconds of one pass; pyperf calls it once per warm-up and value."""
+        made = len(self.passes)
+        warmup = made < self.warmups
+        with self._step(self.model.TASK, "warmup" if warmup else "timed"):
+            before = state.cpu_seconds(self.pids)
+            seconds, results = self.once()
+            after = state.cpu_seconds(self.pids)
+        used = None if before is None or after is None else after - before
+        index = made if warmup else made - self.warmups
+        value = {"index": index, "warmup": warmup, "seconds": seconds, "cpu_seconds": used}
+        self.passes.append((value, results))
+        return seconds
+
+    def _judge(self, error: BaseException | None) -> None:
+        """Set the status: every answer was right, or which was not."""
+        wrong = [value for value in self.answer["values"] if value["status"] != "ok"]
+        self.answer["status"] = "wrong" if wrong else "ok"
+        if wrong:
+            self.answer["traceback"] = None if error is None else traceback_of(error)
+            kind = "warm-up" if wrong[0]["warmup"] else "value"
+            self.answer["reason"] = one_line(f"{kind} {wrong[0]['index']}: {wrong[0]['reason']}")
+
+    def _metadata(self) -> Json:
+        """Return what pyperf's document should say about itself, away from our records."""
+        keys = ("trial", "model", "workers", "lifecycle", "chunk")
+        told = {f"gilscope_{key}": self.request[key] for key in keys}
+        return {**told, "gilscope_gil": int(gil.enabled())}
+
+    @contextmanager
+    def _step(self, what: str, clock: str | None = None) -> Iterator[None]:
+        """Name the step an error came from; add its duration to a clock of the response."""
+        started = perf_counter()
+        try:
+            yield
+        except (Failure, Skipped):
+            raise
+        except BaseException as error:
+            # pyperf would answer KeyboardInterrupt and SystemExit by ending the process.
+            raise Failure(reason_of(what, error)) from error
+        finally:
+            if clock is not None:
+                self.answer["times"][clock] += perf_counter() - started
+
+
+def warm_pass(run: Run, task: Task, items: Sequence[Any]) -> tuple[float, list[Any]]:
+    """Return the seconds and results of one pass through an open pool."""
+    started = perf_counter()
+    results = run(task, items)
+    return perf_counter() - started, results
+
+
+def cold_pass(open_pool: OpenPool, task: Task, items: Sequence[Any]) -> tuple[float, list[Any]]:
+    """Return the seconds and results of one pass, its pool's whole life included."""
+    started = perf_counter()
+    with open_pool() as run:
+        results = run(task, items)
+    return perf_counter() - started, results
+
+
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]  # noqa: PTH119, PTH122
+
+
+def _function(module: ModuleType, name: str, model: str) -> Task:
+    """Return the workload's task; skip if this model needs one that the workload has not."""
+    for needed in ("make_items", "check"):
+        if not callable(getattr(module, needed, None)):
+            raise Failure(f"{module.__name__} is no workload: it has no function {needed}")
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise Skipped(f"{module.__name__} has no {name}, which {model} runs")
+    return function

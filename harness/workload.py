@@ -1,0 +1,221 @@
+"""Facts about a workload, read from its source: it is never imported here.
+
+The orchestrator may run on another Python than the workload needs, and importing it would run
+its top level in the process that must stay quiet.
+"""
+
+import ast
+import difflib
+import hashlib
+import keyword
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import harness
+from harness import workload_source
+from harness.errors import GilscopeError
+
+RESERVED = {"gilworker", "run", "pyperf"}  # what the worker itself imports by these names
+MAX_BYTES = 1 << 20
+MAX_FILES = 1_000  # of a digest; more than that is a folder put beside it by mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What one file of work offers. ``digest`` covers it and the modules beside it it imports."""
+
+    name: str
+    path: Path
+    params: dict[str, Any]
+    requires: tuple[str, ...]
+    has_task: bool
+    has_task_async: bool
+    has_setup: bool
+    has_observe: bool
+    has_baseline: bool
+    has_units: bool
+    roles: tuple[str, ...]
+    digest: str
+
+
+def read(path: Path) -> Workload:
+    """Return the facts about the workload in ``path``.
+
+    Raises
+    ------
+    GilscopeError
+        It breaks the contract; names the file, the line where there is one, and the cure.
+    """
+    name = _name(path)
+    tree = _parse(_bytes(path), path)
+    found = workload_source.literals(tree, ("PARAMS", "REQUIRES", "ROLES"), path)
+    if "PARAMS" not in found:
+        hint = 'Add one, even if empty: PARAMS = {"items": 16}'
+        raise GilscopeError("the workload has no PARAMS", where=str(path), hint=hint)
+    params = workload_source.check_params(found["PARAMS"], path)
+    requires = found.get("REQUIRES", [])
+    if not isinstance(requires, list | tuple) or not all(isinstance(r, str) for r in requires):
+        hint = 'For example: REQUIRES = ["numpy"]'
+        raise GilscopeError(f"REQUIRES is {requires!r}, not a list", where=str(path), hint=hint)
+    if name in requires:
+        hint = "Rename the file: it would be imported in place of what it requires."
+        raise GilscopeError(f"the name {name!r} is one of its REQUIRES", where=str(path), hint=hint)
+    defined = workload_source.functions(tree)
+    workload_source.check_functions(defined, params, path)
+    return Workload(
+        name=name,
+        path=path,
+        params=params,
+        requires=tuple(requires),
+        has_task="task" in defined,
+        has_task_async="task_async" in defined,
+        has_setup="setup" in defined,
+        has_observe="observe" in defined,
+        has_baseline="baseline" in defined,
+        has_units="units" in defined,
+        roles=tuple(found.get("ROLES", ())),
+        digest=_digest(path, tree),
+    )
+
+
+def split(level: str) -> tuple[str, str | None]:
+    """Split a workload level ``NAME@LABEL`` into its name (or path to a .py) and its label."""
+    if "@" not in level or level.endswith(".py"):
+        return level, None
+    name, _, label = level.rpartition("@")
+    return name, label
+
+
+def short_name(level: str) -> str:
+    """Return the name of a level's file: ``work`` for ``work@big`` and for ``/some/work.py``."""
+    name, _ = split(level)
+    return Path(name).stem if name.endswith(".py") else name
+
+
+def find(level: str, beside: Path | None = None) -> Path:
+    """Return the file of a workload level.
+
+    A name is looked up in ``workloads`` in the folder ``beside`` (that of the experiment file)
+    and then among the project's own; a path to a .py file is taken from ``beside``, or as is.
+    """
+    name, _ = split(level)
+    if name.endswith(".py"):
+        path = (beside or Path()) / Path(name).expanduser()
+        if path.is_file():
+            return path
+        hint = "Give the path of a file; a bare name is looked up in workloads/."
+        raise GilscopeError("there is no such workload file", where=str(path), hint=hint)
+    folders = [*([beside / "workloads"] if beside else []), experiments_folder() / "workloads"]
+    if name.isidentifier():  # else a path in disguise, which would leave the folders
+        for folder in folders:
+            if (folder / f"{name}.py").is_file():
+                return folder / f"{name}.py"
+    known = sorted({path.stem for folder in folders for path in folder.glob("[!_]*.py")})
+    raise GilscopeError(
+        f"unknown workload {name!r}{did_you_mean(name, known)}",
+        where=f"workload {level!r}",
+        hint=f"Known: {', '.join(known) or 'none'}. Looked in {', '.join(map(str, folders))}.",
+    )
+
+
+def experiments_folder() -> Path:
+    """Return the folder of our experiments: inside an installed wheel, else in the checkout."""
+    package = Path(harness.__file__).parent
+    installed = package / "experiments"
+    return installed if installed.is_dir() else package.parent / "experiments"
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'NAME'?`` for the nearest of ``known``, or nothing."""
+    near = difflib.get_close_matches(str(word), list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _name(path: Path) -> str:
+    """Return the module name of ``path``, or raise when it cannot be imported under it."""
+    name = path.stem
+    if path.suffix != ".py" or not name.isidentifier() or keyword.iskeyword(name):
+        what = f"the file name {path.name!r} cannot be imported"
+        hint = "Name it like a Python module: letters, digits and _, then .py"
+        raise GilscopeError(what, where=str(path), hint=hint)
+    if name in RESERVED or name in sys.stdlib_module_names:
+        what = f"the name {name!r} hides a module that the worker imports"
+        hint = f"Rename the file, for example to {name}_work.py"
+        raise GilscopeError(what, where=str(path), hint=hint)
+    return name
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "there is no such file"
+        raise GilscopeError(what, where=str(path), hint="Give the path of a workload's .py file.")
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise GilscopeError(what, where=str(path), hint="Check its permissions.") from None
+    if len(source) > MAX_BYTES:
+        hint = "Make data in make_items or setup; a workload's file holds code."
+        raise GilscopeError("is larger than 1 MiB", where=str(path), hint=hint)
+    return source
+
+
+def _parse(source: bytes, path: Path) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in a string is its author's affair
+            return ast.parse(source, filename=str(path))
+    except SyntaxError as error:
+        where = f"{path}:{error.lineno or 1}:{error.offset or 1}"
+        hint = "Correct the line; a workload is written in the syntax of Python 3.9."
+        raise GilscopeError(f"invalid Python: {error.msg}", where=where, hint=hint) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        hint = "A workload is a text file of Python source."
+        what = f"cannot be parsed: {error or type(error).__name__}"
+        raise GilscopeError(what, where=str(path), hint=hint) from None
+
+
+def _digest(path: Path, tree: ast.Module) -> str:
+    """Return the sha256 of the file and of what it imports from its own folder.
+
+    Without such imports this is the plain sha256 of the file.
+    """
+    total = hashlib.sha256(path.read_bytes())
+    seen: set[Path] = set()
+    pending = list(_siblings(tree, path.parent))
+    while pending:
+        file = pending.pop()
+        if file in seen or file == path:
+            continue
+        seen.add(file)
+        if len(seen) > MAX_FILES:
+            what = f"imports more than {MAX_FILES} files from its own folder"
+            hint = "Give the workload a folder of its own, with the modules it needs."
+            raise GilscopeError(what, where=str(path), hint=hint)
+        if file.suffix == ".py":
+            pending += _siblings(_parse(_bytes(file), file), path.parent)
+    for file in sorted(seen):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        total.update(f"\0{file.relative_to(path.parent).as_posix()}\0{content}".encode())
+    return total.hexdigest()
+
+
+def _siblings(tree: ast.Module, folder: Path) -> Iterator[Path]:
+    """Yield the files in ``folder`` that the imports of ``tree`` name, whole packages included."""
+    for name in sorted(set(_imported(tree))):
+        yield from (folder / name).rglob("*.py")
+        for pattern in (f"{name}.py", f"{name}.so", f"{name}.*.so", f"{name}.pyd"):
+            yield from folder.glob(pattern)
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """Yield the first name of every import, wherever in the file it stands."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]

@@ -1,0 +1,211 @@
+"""Make sessions whose answers are known: dictionaries in the stored format, no process started."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from harness import store
+
+Json = dict[str, Any]
+GIL = "cpython-3.13"
+FREE = "cpython-3.13t"
+FACTS = {"cpu": {"model": "Made-up 3000"}, "cores": {"logical": 2, "physical": 2}}
+CLAIM = {
+    "id": "threads-scale",
+    "text": "Two threads are at least 1.5 times as fast.",
+    "where": {"model": "threads", "workers": 2, "gil": False},
+    "metric": "speedup",
+    "expect": {"at_least": 1.5},
+    "source": None,
+}
+
+
+def cell(model: str, workers: int = 2, target: str = GIL, **levels: Any) -> Json:
+    """Return one level of every factor; sequential has one worker."""
+    made = {
+        "workload": "int_loop",
+        "model": model,
+        "workers": 1 if model == "sequential" else workers,
+        "target": target,
+        "lifecycle": "warm",
+        "chunk": 1,
+        "switch_interval": 0.005,
+        "gc": "on",
+        "params": {},
+        **levels,
+    }
+    key = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:16]
+    return {**made, "key": key}
+
+
+def facts(target: str, **more: Any) -> Json:
+    """Return what a probe would say of a build; twins of each other by default."""
+    free = target.partition(",")[0].endswith("t")
+    twin = target.removesuffix("t") if free else target + "t"
+    known = {
+        "implementation": "cpython",
+        "version": "3.13.5",
+        "free_threaded": free,
+        "pgo": True,
+        "lto": True,
+        "compiler": "GCC 12.2.0",
+        "optimisation": "-O3",
+        "jit": {"available": False, "enabled": False},
+        "debug": False,
+        "twin": twin,
+        "build_id": "0" * 16,
+    }
+    return {**known, **more}
+
+
+def session(cells: Iterable[Json], **more: Any) -> Json:
+    """Return a session of ``cells``; ``skipped`` in a cell is the reason it did not run."""
+    every = [{"skipped": None, **each} for each in cells]
+    made = {
+        "schema": 1,
+        "session": "20261123T140501Z-3f2a",
+        "machine": "box",
+        "experiment": "scaling",
+        "started": "2026-11-23T14:05:01Z",
+        "plan": "0" * 16,
+        "preset": "core",
+        "definition": "",
+        "question": "Do more workers help?",
+        "claims": [],
+        "design": {"blocks": 10, "values": 3, "warmups": 1, "seed": 1, "timeout": 60, "gil": None},
+        "cells": every,
+        "blocks": 10,
+        "targets": {each["target"]: facts(each["target"]) for each in every},
+        "machine_facts": "",
+        "provenance": {},
+    }
+    return {**made, **more}
+
+
+def record(made: Json, which: Json, block: int, seconds: Any = None, **more: Any) -> Json:
+    """Return a trial of cell ``which``: ``seconds`` are its timed values, after one warm-up of 9 s.
+
+    ``more`` replaces keys of the record; ``response`` in it those of the response.
+    """
+    cold = which["lifecycle"] == "cold"
+    series = [seconds] if isinstance(seconds, int | float) else list(seconds or [])
+    control = more.get("control")
+    warmups = [] if cold or not series else [value(0, 9.0, warmup=True)]
+    response = {
+        "contract": 1,
+        "values": warmups + [value(index, each) for index, each in enumerate(series)],
+        "units": 16,
+        "baseline_seconds": None,
+        "engine": "direct",
+        "start_method": None,
+        "pool_engine": None,
+        "state": {"end": {"gil": not which["target"].endswith("t"), "cpus": [0, 1]}},
+        **more.pop("response", {}),
+    }
+    identity = [made["session"], made["experiment"], which["key"], block, control]
+    return {
+        "schema": 1,
+        "trial": store.digest([*identity, more.get("attempt", 1)])[:16],
+        **{name: made[name] for name in ("machine", "experiment", "session")},
+        "block": block,
+        "position": 0,
+        "attempt": 1,
+        "control": None,
+        "cell": which,
+        "status": "ok",
+        "reason": None,
+        "response": response if series or "values" in response else None,
+        "wall": 1.0,
+        **more,
+    }
+
+
+def value(index: int, seconds: float, *, warmup: bool = False, **more: Any) -> Json:
+    """Return one value as a worker reports it."""
+    common = {"index": index, "warmup": warmup, "seconds": seconds, "status": "ok"}
+    return {**common, "reason": None, "observed": None, "cpu_seconds": seconds, **more}
+
+
+def failed(made: Json, which: Json, block: int, status: str = "error", **more: Any) -> Json:
+    """Return a trial that ended without an answer."""
+    reason = {"reason": f"{status} for the test", **more}
+    return {**record(made, which, block, status=status, **reason), "response": None}
+
+
+def canary(made: Json, block: int, capacity: float = 0.95, workers: int = 2) -> Json:
+    """Return a reading in which one spinner does 100 a second and several ``capacity`` of that."""
+    levels = {"workload": "canary", "model": "canary", "workers": workers}
+    which = {**cell("canary", workers, "", workload="canary"), **levels}
+    response = {"single": 100.0, "together": [100.0 * capacity] * workers, "seconds": 1.0}
+    response["capacity"] = capacity * workers
+    return {**record(made, which, block, control="canary"), "response": response}
+
+
+def fill(
+    made: Json, seconds: Callable[[Json, int], float], *, blocks: int = 10, controls: bool = True
+) -> list[Json]:
+    """Return complete blocks of a session: ``seconds(cell, block)`` is what each trial took.
+
+    With controls, the first sequential and the first two-worker cell are measured twice.
+    """
+    run = [{k: v for k, v in each.items() if k != "skipped"} for each in made["cells"]]
+    run = [each for each, planned in zip(run, made["cells"], strict=True) if not planned["skipped"]]
+    twice = [each for each in run if each["model"] == "sequential"][:1]
+    twice += [each for each in run if each["workers"] == 2][:1]
+    found = [
+        record(made, {k: v for k, v in each.items() if k != "skipped"}, 0, status="skipped")
+        | {"response": None, "reason": each["skipped"]}
+        for each in made["cells"]
+        if each["skipped"]
+    ]
+    for block in range(blocks):
+        found += [record(made, each, block, seconds(each, block)) for each in run]
+        if controls:
+            found.append(canary(made, block))
+            # A duplicate that differs by 1 % in turn: level on average, with an interval.
+            wobble = 1.01 if block % 2 else 1 / 1.01
+            for each in twice:
+                again = seconds(each, block) * wobble
+                found.append(record(made, each, block, again, control="a/a"))
+    return found
+
+
+def write(results: Path, made: Json, records: Iterable[Json]) -> store.StoredSession:
+    """Store a session as a run would."""
+    short = store.write_machine(results, made["machine"], FACTS)
+    stored = store.write_session(results, {**made, "machine_facts": short})
+    for position, each in enumerate(records):
+        store.write_record(stored, {**each, "position": position})
+    return stored
+
+
+NOISE = (0.0, 0.01, -0.02, 0.015, -0.01, 0.02, -0.015, 0.005, 0.01, -0.015)  # sums to zero
+LIKE = {  # speed-ups of the standard campaign, by (model, target)
+    ("threads", GIL): 1.0,
+    ("threads", FREE): 1.9,
+    ("processes-spawn", GIL): 1.8,
+    ("processes-spawn", FREE): 1.7,
+}
+
+
+def took(which: Json, block: int) -> float:
+    """Return seconds of the standard campaign: one common drift, and noise of 2 % per cell."""
+    drift = 0.2 * (1 + 0.05 * block)
+    if which["model"] == "sequential":
+        return drift
+    return drift / LIKE[which["model"], which["target"]] * math.exp(NOISE[block % 10])
+
+
+def standard(blocks: int = 10, **more: Any) -> tuple[Json, list[Json]]:
+    """Return the standard campaign: two targets, two models, a cell that cannot run."""
+    cells = [
+        cell(model, target=target)
+        for target in (GIL, FREE)
+        for model in ("sequential", "threads", "processes-spawn")
+    ]
+    cells.append({**cell("interpreters"), "skipped": "InterpreterPoolExecutor is new in 3.14"})
+    made = session(cells, **{"claims": [CLAIM], "blocks": blocks, **more})
+    return made, fill(made, took, blocks=blocks)

@@ -1,0 +1,197 @@
+"""The report: from stored results alone, whole, safe to open, the same every time."""
+
+import hashlib
+import re
+
+import build
+import pytest
+
+from analysis import builds, report
+from analysis.report import terminal
+from analysis.report.markdown import escape
+from harness.errors import GilscopeError
+
+EVIL = "<script>alert('x')</script> | `x` [a](javascript:b)"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Give a folder with the standard campaign, an older session and a damaged record."""
+    results = tmp_path_factory.mktemp("results")
+    build.write(results, *build.standard())
+    old = build.write(results, *build.standard(blocks=1, session="20260101T000000Z-0000"))
+    next(old.path.glob("b000/*.gz")).write_bytes(b"torn")
+    return results
+
+
+@pytest.fixture(scope="module")
+def page(folder, tmp_path_factory):
+    """Give the folder of its report."""
+    out = tmp_path_factory.mktemp("out") / "report"
+    report.write(folder, out)
+    return out
+
+
+def test_the_report_is_a_page_a_text_tables_and_pictures(folder, tmp_path):
+    """
+    Every file that was promised is there, and is returned.
+    """
+    written = report.write(folder, tmp_path / "new" / "report")
+    names = {path.relative_to(tmp_path / "new" / "report").as_posix() for path in written}
+    assert names == {
+        "index.html",
+        "report.md",
+        "speedups.csv",
+        "verdicts.csv",
+        "figures/box-scaling-speedups.svg",
+        "figures/box-scaling-speedups.png",
+    }
+    assert all(path.stat().st_size for path in written)
+
+
+def test_it_starts_with_the_answer_and_goes_on_with_the_claims(page):
+    """
+    A reader who stops after the first screen has read the result.
+    """
+    text = (page / "report.md").read_text()
+    answer = (
+        r"int\_loop on cpython-3.13t \(GIL off\): faster: threads 1.90x \[1.88, 1.92\] with 2 "
+        r"workers; processes-spawn 1.70x"
+    )
+    assert answer in text
+    assert (
+        "no different (within 3 %): threads 1.00x".replace("(", r"\(").replace(")", r"\)") in text
+    )
+    assert text.index(answer) < text.index("### Claims") < text.index("![speedups]")
+
+
+def test_everything_that_qualifies_the_numbers_is_in_it(page):
+    """
+    Noise floor, canary, machine, builds, skips with reasons, damage, older sessions, a reminder.
+    """
+    for name in ("index.html", "report.md"):
+        text = (page / name).read_text().replace("\\", "")
+        for wanted in (
+            "holds",
+            "Noise floor, int_loop sequential x1 on cpython-3.13 measured twice: 1.00",
+            "Canary: 2 spinning processes got 0.95",
+            "InterpreterPoolExecutor is new in 3.14",
+            "20260101T000000Z-0000 (1 block)",
+            "PGO, LTO",
+            "cannot be unpacked",
+            "These are only data",
+        ):
+            assert wanted in text, (name, wanted)
+        assert "No free-threaded build" not in text
+
+
+def test_the_same_results_give_the_same_bytes(folder, page, tmp_path):
+    """
+    No time of day, no folder and no order of reading is in it.
+    """
+    again = report.write(folder, tmp_path)
+    for path in again:
+        one = hashlib.sha256((page / path.relative_to(tmp_path)).read_bytes()).hexdigest()
+        assert one == hashlib.sha256(path.read_bytes()).hexdigest(), path.name
+        assert str(folder).encode() not in path.read_bytes()
+
+
+def test_the_page_stands_alone(page):
+    """
+    No script, nothing loaded from anywhere: it can be mailed and opened without a network.
+    """
+    text = (page / "index.html").read_text()
+    assert "<script" not in text
+    outside = re.findall(r'(?:src|href)="((?!#|figures/|speedups|verdicts|report)[^"]*)"', text)
+    assert [link for link in outside if not link.startswith("#")] == []
+    assert "prefers-color-scheme: dark" in text
+    assert "<svg" in text
+    assert text.count("<section") == text.count("</section>")
+
+
+def test_texts_from_results_are_escaped_everywhere(tmp_path):
+    """
+    Results may come from anyone: what they call themselves is shown and not run.
+    """
+    cells = [build.cell(m, workload=EVIL) for m in ("sequential", "threads")]
+    cells.append({**build.cell("interpreters", workload=EVIL), "skipped": EVIL})
+    made = build.session(cells, question=EVIL, claims=[{**build.CLAIM, "text": EVIL, "id": EVIL}])
+    made["targets"][build.GIL] |= {"full_version": EVIL, "compiler": EVIL}
+    build.write(tmp_path / "results", made, build.fill(made, lambda *_: 0.2, blocks=1))
+    report.write(tmp_path / "results", tmp_path / "out")
+    text = (tmp_path / "out" / "index.html").read_text()
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    marked = (tmp_path / "out" / "report.md").read_text()
+    assert "<script" not in marked
+    assert "[a](javascript" not in marked
+    assert all(
+        line.count("|") - line.count("\\|") == 5 for line in marked.splitlines() if line[:1] == "|"
+    )
+
+
+def test_markdown_shows_every_character_as_it_is():
+    """
+    On one line, for a new line would end a row of a table.
+    """
+    assert escape("a_b|*c*\n<i>&") == r"a\_b\|\*c\* &lt;i\>&amp;"
+
+
+def test_an_empty_folder_is_an_error_with_a_cure(tmp_path):
+    """
+    It says what to do, and writes no empty report.
+    """
+    with pytest.raises(GilscopeError, match="gilscope run"):
+        report.write(tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_free_threaded_build_the_report_says_what_one_would_add(tmp_path):
+    """
+    The question of this project cannot be answered without one, and getting one is a command.
+    """
+    cells = [build.cell(model) for model in ("sequential", "threads")]
+    made = build.session(cells)
+    build.write(tmp_path / "results", made, build.fill(made, lambda *_: 0.2, blocks=1))
+    report.write(tmp_path / "results", tmp_path / "out")
+    for name in ("index.html", "report.md"):
+        text = (tmp_path / "out" / name).read_text()
+        assert "No free-threaded build" in text
+        assert "make pythons" in text
+        assert "uv python install 3.14t" in text
+        assert "1 block, at least 6 needed" in text
+
+
+def test_builds_that_are_no_twins_are_warned_about():
+    """
+    Without PGO an interpreter is slower, which is nobody's GIL.
+    """
+    twins = {name: build.facts(name) for name in (build.GIL, build.FREE)}
+    assert builds.cautions(twins) == []
+    twins[build.FREE] |= {"pgo": False, "twin": None}
+    alone, unlike = builds.cautions(twins)
+    assert alone.startswith("cpython-3.13t has no twin among these targets")
+    assert "cpython-3.13t: no PGO, LTO" in unlike
+
+
+def test_the_summary_fits_a_terminal_and_has_every_row(folder):
+    """
+    Speed-up with interval, seconds and the reason of what did not run, in 100 columns.
+    """
+    text = terminal.summary(folder, "box", "scaling", "20261123T140501Z-3f2a")
+    assert max(map(len, text.splitlines())) <= terminal.WIDTH
+    assert "int_loop on cpython-3.13t (GIL off)" in text
+    assert re.search(r"threads +2 +1\.90x \[1\.88, 1\.92\] +\d+ ms", text)
+    assert "skipped: InterpreterPoolExecutor is new in 3.14" in text
+
+
+def test_verdict_lines_come_with_the_outcomes_to_exit_by(folder):
+    """
+    The words for a reader, the set for the exit status.
+    """
+    lines, outcomes = terminal.verdict_lines(folder, "scaling")
+    assert outcomes == {"holds"}
+    assert any(line.startswith("left out, damaged: ") for line in lines)
+    assert any("holds: 1.90x" in line for line in lines)
+    with pytest.raises(GilscopeError, match="no result of experiment 'other'"):
+        terminal.verdict_lines(folder, "other")

@@ -1,0 +1,18 @@
+"""Does what it says."""
+
+PARAMS = {"items": 4}
+
+
+def make_items(items):
+    """Return the items' handles."""
+    return list(range(items))
+
+
+def task(item):
+    """Square."""
+    return item * item
+
+
+def check(results, items):
+    """Expect the squares."""
+    assert results == [item * item for item in range(items)], f"got {results}"

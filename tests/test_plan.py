@@ -1,0 +1,197 @@
+"""From factors to trials in running order."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness import assemble, experiment, plan, workload
+from harness.plan import AA, CANARY, Offer
+from harness.target import Missing, Target
+
+BUILD = {"implementation": "cpython", "version": "3.13.5", "free_threaded": False}
+MODELS = ("sequential", "threads", "threads-raw", "processes-spawn", "asyncio")
+
+
+def target(name, **build):
+    return Target(name, Path("/usr/bin") / name, {**BUILD, **build, "name": name}, {}, None)
+
+
+def definition(tmp_path, **factors):
+    lines = [f"{name} = {list(levels)!r}".replace("'", '"') for name, levels in factors.items()]
+    path = tmp_path / "demo.toml"
+    path.write_text('question = "?"\n[factors]\n' + "\n".join(lines) + "\n")
+    return experiment.load(path)
+
+
+def make(loaded, offers=None, digest="w"):
+    levels = {
+        name: workload.read(workload.find(name, loaded.path.parent))
+        for name in loaded.factors.workload
+    }
+    around = plan.Surroundings(assemble.model_tasks(), cores=2, worker_digest=digest)
+    return plan.make(loaded, offers or [Offer(target("cpython-3.13"))], levels, around)
+
+
+@pytest.fixture
+def small(tmp_path):
+    return definition(
+        tmp_path,
+        workload=["int_loop", "fib", "sleep"],
+        model=["sequential", "threads", "threads-raw", "asyncio"],
+        workers=[1, 2],
+    )
+
+
+def test_sequential_runs_once_with_one_worker(small):
+    """
+    A worker count means nothing to a loop; measuring it twice would only cost time.
+    """
+    cells = [cell for cell in make(small).cells if cell.model == "sequential"]
+    assert [(cell.workload, cell.workers) for cell in cells] == [
+        ("int_loop", 1),
+        ("fib", 1),
+        ("sleep", 1),
+    ]
+
+
+def test_threads_made_inside_the_clock_are_always_cold(small):
+    """
+    Whatever the experiment says: there is no warm form of the tutorial's threads.
+    """
+    for cell in make(small).cells:
+        assert (cell.lifecycle == "cold") == (cell.model == "threads-raw")
+        assert cell.lifecycle == "warm" or cell.warmups == 0
+
+
+def test_a_workload_without_a_coroutine_is_skipped_under_asyncio(small):
+    """
+    Wrapping its task in a coroutine would measure something else under that name.
+    """
+    skipped = {cell.workload: cell.skipped for cell in make(small).cells if cell.model == "asyncio"}
+    assert skipped["sleep"] is None
+    assert "task_async" in str(skipped["int_loop"])
+
+
+def test_what_a_target_cannot_do_is_skipped_with_its_reason(small):
+    """
+    A missing interpreter, an unavailable model and a refused workload are three reasons.
+    """
+    path = str(workload.find("fib"))
+    offers = [
+        Offer(Missing("cpython-9.9", "not installed")),
+        Offer(target("a"), models={"threads": "no threads here"}),
+        Offer(target("b"), workloads={path: "no wheel"}),
+        Offer(target("c"), refused="no pyperf"),
+    ]
+    cells = make(small, offers).cells
+    reasons = {(c.target, c.workload, c.model): c.skipped for c in cells}
+    assert reasons["cpython-9.9", "fib", "threads"] == "not installed"
+    assert reasons["a", "fib", "threads"] == "no threads here"
+    assert reasons["a", "fib", "sequential"] is None
+    assert reasons["b", "fib", "sequential"] == "no wheel"
+    assert reasons["b", "int_loop", "sequential"] is None
+    assert {c.skipped for c in cells if c.target == "c"} >= {"no pyperf"}
+
+
+@settings(max_examples=50)
+@given(number=st.integers(0, 10**6), session=st.text(max_size=20))
+def test_a_block_measures_every_cell_once_with_its_controls(number, session):
+    """
+    Two A/A cells and one canary besides; positions count up; one workload's cells lie together.
+    """
+    made = BLOCKS_OF
+    block = made.block(session, number)
+    counts = Counter((trial.cell.key, trial.control) for trial in block)
+    assert set(counts.values()) == {1}
+    assert {key for key, control in counts if control is None} == {c.key for c in made.runnable}
+    controls = Counter(trial.control for trial in block)
+    assert (controls[AA], controls[CANARY]) == (2, 1)
+    assert [trial.position for trial in block] == list(range(len(block)))
+    names = [trial.cell.workload for trial in block]
+    runs = 1 + sum(one != other for one, other in pairwise(names))
+    assert runs == len(set(names))
+
+
+def test_order_depends_on_seed_session_and_block_alone(small):
+    """
+    The same three give the same order in another process; any other one another order.
+    """
+    made = make(small)
+    order = [trial.slot[1:] for trial in made.block("s", 0)]
+    again = [trial.slot[1:] for trial in make(small).block("s", 0)]
+    assert order == again
+    others = [made.block("s", 1), made.block("t", 0)]
+    seeded = replace(small, design=replace(small.design, seed=2))
+    others.append(make(seeded).block("s", 0))
+    assert all([trial.slot[1:] for trial in other] != order for other in others)
+
+
+def test_every_order_occurs(small):
+    """
+    No cell is bound to one place: over many blocks each comes first and last in its workload.
+    """
+    made = make(small)
+    firsts = Counter(made.block("s", number)[0].cell.key for number in range(400))
+    assert set(firsts) == {cell.key for cell in made.runnable} | {made.canary.key}
+
+
+def test_a_changed_plan_is_another_plan(small):
+    """
+    A target added, a worker edited or another seed: the digest tells, and a session ends.
+    """
+    digests = [
+        make(small).digest,
+        make(small, digest="edited").digest,
+        make(small, [Offer(target("cpython-3.13")), Offer(target("cpython-3.14"))]).digest,
+        make(small, [Offer(target("cpython-3.13", compiler="another"))]).digest,
+        make(replace(small, design=replace(small.design, seed=2))).digest,
+        make(replace(small, design=replace(small.design, values=9))).digest,
+    ]
+    assert len(set(digests)) == len(digests)
+
+
+def test_more_blocks_are_the_same_plan(small):
+    """
+    A longer run of the same goes on where the shorter one ended.
+    """
+    longer = replace(small, design=replace(small.design, blocks=99))
+    assert make(longer).digest == make(small).digest
+
+
+def test_an_edited_workload_changes_the_key_of_its_cells_alone(tmp_path):
+    """
+    Changed code never mixes with old values, and unchanged code keeps its own.
+    """
+    folder = tmp_path / "workloads"
+    folder.mkdir()
+    for name in ("one", "two"):
+        text = workload.find("sum_squares").read_text()
+        (folder / f"{name}.py").write_text(text)
+    loaded = definition(tmp_path, workload=["one", "two"], model=["sequential"], workers=[1])
+    before = {cell.workload: cell.key for cell in make(loaded).cells}
+    (folder / "two.py").write_text(text + "\nEDITED = True\n")
+    after = {cell.workload: cell.key for cell in make(loaded).cells}
+    assert before["one"] == after["one"]
+    assert before["two"] != after["two"]
+
+
+def _blocks_of():
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        return make(
+            definition(
+                Path(folder),
+                workload=["int_loop", "fib", "sleep"],
+                model=["sequential", "threads", "processes-spawn"],
+                workers=[2, 4],
+            )
+        )
+
+
+BLOCKS_OF = _blocks_of()

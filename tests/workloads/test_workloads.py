@@ -1,0 +1,185 @@
+"""Every workload file keeps what the contract promises, on every interpreter under test."""
+
+import ast
+import functools
+import json
+import math
+import subprocess
+import tempfile
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+from harness import experiment, workload
+
+ROOT = Path(__file__).resolve().parents[2]
+EXERCISE = Path(__file__).with_name("exercise.py")
+FOLDERS = (ROOT / "experiments" / "workloads", ROOT / "experiments" / "samples" / "workloads")
+WORKLOADS = {path.stem: path for folder in FOLDERS for path in sorted(folder.glob("*.py"))}
+EXPERIMENTS = sorted((ROOT / "experiments").rglob("*.toml"))
+
+# Sizes that take no time to run. A workload that is not named here runs at its default size.
+SMALL = {
+    "bubble_sort": [{"items": 3, "length": 30, "kind": k} for k in ("private", "shared", "small")],
+    "fib": [{"items": 2, "n": n} for n in (0, 1, 2, 11)],
+    "int_loop": [{"items": 3, "iterations": 1}, {"items": 2, "iterations": 1_000, "seed": 5}],
+    "no_op": [{"items": 50}],
+    "regex": [{"items": 9, "kibibytes": 40}],
+    "sha256_large": [{"items": 3, "mebibytes": 2}],
+    "sha256_small": [{"items": 3, "hashes": 1}, {"items": 66, "hashes": 70}],
+    "sleep": [{"items": 5, "seconds": 0.002}],
+    "sum_squares": [{"items": 3, "limit": 100}, {"items": 1, "limit": 1}],
+    "tree": [{"items": 2, "depth": 0}, {"items": 2, "depth": 4}],
+    "tutorial_threads": [{"lines": 3}, {"lines": 2, "pause": 0.002}],
+    "zlib_compress": [{"items": 3, "kibibytes": 8}, {"items": 2, "kibibytes": 4, "level": 0}],
+}
+
+
+def sizes(name: str, python_name: str) -> list[dict]:
+    """Return the small sizes, and those that an experiment sets for this target alone."""
+    found = list(SMALL.get(name, [{}]))
+    defaults = workload.read(WORKLOADS[name]).params
+    for path in EXPERIMENTS:
+        defined = experiment.load(path)
+        for level, table in defined.params.items():
+            meant = [key for key, value in table.items() if isinstance(value, dict)]
+            if workload.short_name(level) == name and any(
+                fnmatchcase(python_name, glob) for glob in meant
+            ):
+                found.append(experiment.params_for(defined, level, python_name, defaults))
+    return found
+
+
+@functools.cache
+def exercised(python: Path, python_name: str) -> dict[str, list[dict]]:
+    """Run every workload in one process of ``python``; return its reports by workload."""
+    wanted = [
+        [str(path), size] for name, path in WORKLOADS.items() for size in sizes(name, python_name)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        request, report = Path(folder, "request.json"), Path(folder, "report.json")
+        request.write_text(json.dumps(wanted))
+        subprocess.run(
+            [python, "-W", "error", EXERCISE, request, report],
+            check=True,
+            timeout=60,
+            stdout=subprocess.DEVNULL,
+        )
+        reports = json.loads(report.read_text())
+    return {
+        name: [each for each in reports if Path(each["path"]).stem == name] for name in WORKLOADS
+    }
+
+
+@pytest.fixture(params=sorted(WORKLOADS))
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def reports(name, python_name, pythons) -> list[dict]:
+    every = exercised(pythons[python_name], python_name)[name]
+    for each in every:
+        assert "error" not in each, f"{each['params']}: {each['error']}"
+    return every
+
+
+def test_its_answer_is_right_whoever_runs_it(reports):
+    """
+    A loop, two threads and coroutines give answers that pass the check.
+    """
+    for each in reports:
+        assert all(each["accepted"].values()), each
+
+
+def test_a_damaged_answer_is_found_out(reports):
+    """
+    A result lost, changed, added, or all of them lost does not pass the check.
+    """
+    for each in reports:
+        assert each["undetected"] == [], each
+
+
+def test_checking_twice_is_checking_once(reports):
+    """
+    The check runs after every value: it must not use up what it checks.
+    """
+    assert all(each["still_accepted"] for each in reports)
+
+
+def test_it_gives_the_same_items_every_time(reports):
+    """
+    Every execution model and every trial gets the same work.
+    """
+    assert all(each["same_items"] for each in reports)
+
+
+def test_items_results_and_task_travel_to_a_process_and_weigh_little(reports):
+    """
+    What is sent is handles and summaries; else a pool of processes would be timed sending data.
+    """
+    for each in reports:
+        assert each["pickled_items"], each
+        assert each["pickled_task"], each
+        assert each["item_bytes"] <= 1024, each
+        assert each["result_bytes"] <= 1024, each
+
+
+def test_its_amount_of_work_and_observations_are_numbers(reports):
+    """
+    Units divide seconds, and observations are metrics: zero or NaN would spoil a table later.
+    """
+    for each in reports:
+        assert each["units"] > 0, each
+        assert each["baseline"] is None or each["baseline"] > 0, each
+        assert all(math.isfinite(number) for number in each["observed"].values()), each
+
+
+def test_it_keeps_the_contract_as_the_harness_reads_it(name):
+    """
+    Its PARAMS are a literal and its functions can be called with them, seen without importing it.
+    """
+    assert (
+        workload.read(WORKLOADS[name]).params["items" if name != "tutorial_threads" else "threads"]
+        > 0
+    )
+
+
+def test_it_is_python_3_9(name):
+    """
+    Newer syntax would fail in the oldest interpreter, and only there.
+    """
+    ast.parse(WORKLOADS[name].read_text(), feature_version=(3, 9))
+
+
+def test_it_says_what_the_gil_has_to_do_with_it(name):
+    """
+    A reader can predict the figure from the docstring, and is told how it could be misread.
+    """
+    text = ast.get_docstring(ast.parse(WORKLOADS[name].read_text())) or ""
+    for word in ("GIL", "Expect", "Trap:"):
+        assert word in text, f"{name}: its docstring does not say {word!r}"
+
+
+def test_threads_that_ran_one_after_another_are_not_called_interleaved():
+    """
+    Three threads in a row switch twice; only a third switch is interleaving.
+    """
+    names: dict = {}
+    exec(WORKLOADS["tutorial_threads"].read_text(), names)
+    in_turn = [(0, [1, 2]), (1, [3, 4]), (2, [5, 6])]
+    mixed = [(0, [1, 3]), (1, [2, 4]), (2, [5, 6])]
+    assert names["observe"](in_turn) == {"switches": 2, "interleaved": 0.0}
+    assert names["observe"](mixed) == {"switches": 4, "interleaved": 1.0}
+
+
+def test_a_jump_ahead_lands_where_single_steps_do():
+    """
+    The check of int_loop rests on it, so it is held against plain iteration.
+    """
+    names: dict = {}
+    exec(WORKLOADS["int_loop"].read_text(), names)
+    for iterations in (0, 1, 2, 3, 31, 1_000):
+        factor, summand = names["jump"](iterations)
+        assert (factor * 42 + summand) % 2**31 == names["task"]((42, iterations))
