@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import seaborn
 from matplotlib.figure import Figure
 
 INK = "#1b1c1d"  # replaced by the page's own text colour where a picture is put into a page
@@ -58,6 +59,7 @@ def house() -> Iterator[None]:
     """Draw in our style inside the block, whatever the user's own settings are."""
     with mpl.rc_context():
         mpl.rcdefaults()
+        mpl.rcParams.update(seaborn.axes_style("ticks"))
         mpl.rcParams.update(_SETTINGS)
         yield
 

@@ -12,13 +12,10 @@ atomic rename.
 """
 
 import contextlib
-import errno
 import gzip
 import hashlib
 import io
-import itertools
 import json
-import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
@@ -27,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import GilscopeError
+from harness.publish import TEMPORARY, publish
 
 SCHEMA = 1
 # A record is a few kilobytes. Results may come from elsewhere: nothing near this bound is ours.
@@ -34,8 +32,6 @@ MAX_BYTES = 64 * 1024 * 1024
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}")
 _RECORD = re.compile(r"p(\d+)-([0-9a-f]{16})-a(\d+)\.json\.gz")
-_TEMPORARY = ".writing-"
-_count = itertools.count()
 
 
 class Damaged(Exception):
@@ -89,7 +85,7 @@ def write_machine(results: Path, machine: str, facts: Mapping[str, Any]) -> str:
     short = digest(facts)[:8]
     path = results / checked_name(machine, where="--machine") / f"machine-{short}.json"
     if not path.exists():
-        _publish(path, json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n")
+        publish(path, json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n")
     return short
 
 
@@ -99,7 +95,7 @@ def write_session(results: Path, data: Mapping[str, Any]) -> StoredSession:
     for name in (machine, experiment, session):
         checked_name(name, where=str(results))
     folder = results / machine / experiment / session
-    _publish(folder / "session.json", json.dumps(data, indent=1, sort_keys=True).encode() + b"\n")
+    publish(folder / "session.json", json.dumps(data, indent=1, sort_keys=True).encode() + b"\n")
     return StoredSession(machine, experiment, session, data, folder)
 
 
@@ -108,7 +104,7 @@ def write_record(session: StoredSession, record: Mapping[str, Any]) -> Path:
     sealed = {**record, "digest": digest(record)}
     path = record_path(session, record)
     # mtime=0: the same record gives the same bytes.
-    _publish(path, gzip.compress(canonical(sealed), 9, mtime=0))
+    publish(path, gzip.compress(canonical(sealed), 9, mtime=0))
     return path
 
 
@@ -182,17 +178,6 @@ def machine_facts(session: StoredSession) -> dict[str, Any]:
     return _json_object(path, _bounded(path))
 
 
-def try_writing(results: Path) -> None:
-    """Raise GilscopeError if nothing can be stored in ``results``, before anything is measured."""
-    probe = results / f"{_TEMPORARY}{os.getpid()}-probe"
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as problem:
-        raise _cannot_write(probe, problem) from None
-
-
 def find(results: Path, trial: str) -> list[Path]:
     """Return the files of all attempts whose trial id begins with ``trial``."""
     if not re.fullmatch(r"[0-9a-f]{4,16}", trial):
@@ -206,7 +191,7 @@ def find(results: Path, trial: str) -> list[Path]:
 
 def clean(session: StoredSession) -> None:
     """Remove what a killed writer left half-done."""
-    for path in session.path.glob(f"**/{_TEMPORARY}*"):
+    for path in session.path.glob(f"**/{TEMPORARY}*"):
         path.unlink(missing_ok=True)
 
 
@@ -242,68 +227,3 @@ def _json_object(path: Path, text: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Damaged(path, "holds no JSON object")
     return value
-
-
-def _publish(path: Path, content: bytes) -> None:
-    """Make ``path`` appear, whole and once.
-
-    A link, unlike a rename, fails where the name exists, so that no writer can replace what
-    another one stored.
-    """
-    temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{next(_count)}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("xb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            _link(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync_folder(path.parent)
-    except FileExistsError:
-        raise GilscopeError(
-            "is there already, and results are written once",
-            where=str(path),
-            hint="Another run stored the same trial: do not share a results folder between "
-            "machines of one name; choose another --machine NAME.",
-        ) from None
-    except OSError as problem:
-        raise _cannot_write(path, problem) from None
-
-
-def _link(temporary: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(temporary)
-    except OSError as problem:
-        if problem.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
-            raise
-        if path.exists():
-            raise FileExistsError(path) from None
-        temporary.rename(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power loss, where folders can be synced."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _cannot_write(path: Path, problem: OSError) -> GilscopeError:
-    hints = {
-        errno.ENOSPC: "Free some space, then run the same command again: it goes on from here.",
-        errno.EDQUOT: "Free some of your quota, then run the same command again.",
-        errno.EROFS: "The folder is on a read-only file system: name another with --results DIR.",
-        errno.EACCES: "Make the folder writable, or name another with --results DIR.",
-    }
-    hint = hints.get(problem.errno or 0, "Name another folder with --results DIR.")
-    return GilscopeError(
-        f"cannot be written: {os.strerror(problem.errno or 0)}; what is stored stays valid",
-        where=str(path.parent),
-        hint=hint,
-    )

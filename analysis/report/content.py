@@ -149,7 +149,10 @@ def _blocks(frame: pd.DataFrame, data: Mapping[str, Any]) -> str:
 def _claims(judged: pd.DataFrame) -> list[Claim]:
     return [
         Claim(
-            str(name), str(rows["text"].iloc[0]), str(rows["verdict"].iloc[0]), list(rows["words"])
+            str(name),
+            str(rows["text"].iloc[0]),
+            str(rows["verdict"].iloc[0]),
+            verdicts.sentences(rows),
         )
         for name, rows in judged.groupby("claim", sort=False)
     ]

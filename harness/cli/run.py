@@ -31,11 +31,11 @@ from harness.errors import GilscopeError
 @click.option("--engine", type=click.Choice(["direct", "official"]), default="direct", hidden=True)
 def command(experiments: tuple[Path, ...], **options: Any) -> int:
     """Measure what is not measured yet; go on where a stopped run left off."""
-    from harness import launch, lock, machine, process, store
+    from harness import launch, lock, machine, process, publish, store
 
     chosen = _chosen(experiments, options)
     results: Path = options["results"]
-    store.try_writing(results)
+    publish.try_writing(results)
     # An orphan of a killed run is looked for before anything else is started.
     with lock.held() as (held, left):
         signal.signal(signal.SIGTERM, _interrupt)

@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from analysis import tables, tidy
+from analysis.columns import typed
 from harness import store
 
 Json = dict[str, Any]
@@ -209,3 +213,20 @@ def standard(blocks: int = 10, **more: Any) -> tuple[Json, list[Json]]:
     cells.append({**cell("interpreters"), "skipped": "InterpreterPoolExecutor is new in 3.14"})
     made = session(cells, **{"claims": [CLAIM], "blocks": blocks, **more})
     return made, fill(made, took, blocks=blocks)
+
+
+def frame_of(made: Json, records: Iterable[Json]) -> pd.DataFrame:
+    """Return the tidy table of one session, without a disk."""
+    return typed(tidy.table(made, records))
+
+
+def speedups(made: Json, records: Iterable[Json]) -> pd.DataFrame:
+    """Return the table of speed-ups by model and target."""
+    return tables.make("speedups", frame_of(made, records)).set_index(["model", "target"])
+
+
+def two_cells(blocks: int = 10, **more: Any) -> tuple[Json, list[Json]]:
+    """Return a session of sequential (0.2 s) and threads (0.1 s)."""
+    made = session([cell("sequential"), cell("threads")], blocks=blocks, **more)
+    took = {"sequential": 0.2, "threads": 0.1}
+    return made, fill(made, lambda each, _: took[each["model"]], blocks=blocks)

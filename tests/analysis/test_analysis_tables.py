@@ -11,28 +11,11 @@ from analysis.contrasts import trials
 SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")
 
 
-def frame_of(made, records):
-    """Return the tidy table of one session, without a disk."""
-    return typed(tidy.table(made, records))
-
-
-def speedups(made, records):
-    """Return the table of speed-ups by model and target."""
-    return tables.make("speedups", frame_of(made, records)).set_index(["model", "target"])
-
-
-def two_cells(blocks=10, **more):
-    """Return a session of sequential (0.2 s) and threads (0.1 s)."""
-    made = build.session([SEQUENTIAL, THREADS], blocks=blocks, **more)
-    took = {"sequential": 0.2, "threads": 0.1}
-    return made, build.fill(made, lambda cell, _: took[cell["model"]], blocks=blocks)
-
-
 def test_known_speed_ups_come_out_and_drift_cancels():
     """
     Blocks get slower by half during the session; the ratios inside them do not.
     """
-    table = speedups(*build.standard())
+    table = build.speedups(*build.standard())
     for place, expected in build.LIKE.items():
         row = table.loc[place]
         assert row["speedup"] == pytest.approx(expected)
@@ -56,7 +39,7 @@ def test_more_values_per_process_do_not_narrow_the_interval():
         return {**record, "response": {**response, "values": [first, *more]}} if timed else record
 
     again = [tripled(record) for record in records]
-    one, three = speedups(made, records), speedups(made, again)
+    one, three = build.speedups(made, records), build.speedups(made, again)
     pd.testing.assert_frame_equal(one[["low", "high"]], three[["low", "high"]])
 
 
@@ -68,7 +51,7 @@ def test_warm_ups_and_repeated_cold_values_are_not_used():
     made = build.session([SEQUENTIAL, cold])
     records = [build.record(made, SEQUENTIAL, block, [0.2] * 3) for block in range(6)]
     records += [build.record(made, cold, block, [0.4, 0.1, 0.1]) for block in range(6)]
-    row = speedups(made, records).loc[("threads-raw", build.GIL)]
+    row = build.speedups(made, records).loc[("threads-raw", build.GIL)]
     assert row["speedup"] == pytest.approx(0.5)
     assert row["baseline_lifecycle"] == "warm"
 
@@ -77,14 +60,14 @@ def test_a_wrong_answer_is_never_a_fast_one():
     """
     The times of a trial that gave a wrong answer are shown nowhere and no verdict stands on them.
     """
-    made, records = two_cells()
+    made, records = build.two_cells()
     records = [
         build.record(made, THREADS, 9, 0.001, status="wrong", reason="expected 4, got 3")
         if (each["block"], each["cell"], each["control"]) == (9, THREADS, None)
         else each
         for each in records
     ]
-    row = speedups(made, records).loc[("threads", build.GIL)]
+    row = build.speedups(made, records).loc[("threads", build.GIL)]
     assert (row["n"], row["n_wrong"], row["n_ok"]) == (9, 1, 9)
     assert row["speedup"] == pytest.approx(2)
     assert row["no_verdict"] == "1 of 10 trials failed: expected 4, got 3"
@@ -94,15 +77,15 @@ def test_a_later_attempt_replaces_a_failed_one():
     """
     The failed attempt stays in the tidy table and out of the comparison.
     """
-    made, records = two_cells()
+    made, records = build.two_cells()
     index = next(i for i, each in enumerate(records) if each["cell"] == THREADS)
     block = records[index]["block"]
     failed = build.failed(made, THREADS, block)
     records = [*records[:index], failed, {**records[index], "attempt": 2}, *records[index + 1 :]]
-    row = speedups(made, records).loc[("threads", build.GIL)]
+    row = build.speedups(made, records).loc[("threads", build.GIL)]
     assert (row["n"], row["n_error"]) == (10, 0)
-    assert (frame_of(made, records)["status"] == "error").sum() == 1
-    assert len(trials(frame_of(made, records)).query("status == 'error'")) == 0
+    assert (build.frame_of(made, records)["status"] == "error").sum() == 1
+    assert len(trials(build.frame_of(made, records)).query("status == 'error'")) == 0
 
 
 def test_nothing_is_paired_across_blocks_or_sessions():
@@ -112,7 +95,7 @@ def test_nothing_is_paired_across_blocks_or_sessions():
     made = build.session([SEQUENTIAL, THREADS])
     records = [build.record(made, SEQUENTIAL, block, 0.2) for block in range(6)]
     records += [build.record(made, THREADS, block, 0.1) for block in range(6, 12)]
-    row = speedups(made, records).loc[("threads", build.GIL)]
+    row = build.speedups(made, records).loc[("threads", build.GIL)]
     assert row["n"] == 0
     assert pd.isna(row["speedup"])
     later = {**made, "session": "20261124T000000Z-0000"}
@@ -125,9 +108,9 @@ def test_a_void_block_is_shown_and_not_used():
     """
     A run that was stopped leaves a block of which only the lucky half was measured.
     """
-    made, records = two_cells(blocks=7)
+    made, records = build.two_cells(blocks=7)
     records = [r for r in records if not (r["block"] == 6 and r["cell"]["model"] == "sequential")]
-    row = speedups(made, records).loc[("threads", build.GIL)]
+    row = build.speedups(made, records).loc[("threads", build.GIL)]
     assert (row["n"], row["void_blocks"], row["blocks"]) == (6, 1, 7)
 
 
@@ -135,7 +118,7 @@ def test_one_block_has_a_number_and_no_interval():
     """
     A smoke run says what it saw and that it proves nothing.
     """
-    row = speedups(*two_cells(blocks=1)).loc[("threads", build.GIL)]
+    row = build.speedups(*build.two_cells(blocks=1)).loc[("threads", build.GIL)]
     assert row["speedup"] == pytest.approx(2)
     assert pd.isna(row["low"])
     assert row["why"] == "no interval: 1 block, at least 6 needed"
@@ -148,90 +131,8 @@ def test_identical_processes_differ_in_nothing_however_many_of_each_there_are():
     made = build.session([SEQUENTIAL, THREADS])
     records = [build.record(made, SEQUENTIAL, b, 0.2 + 0.01 * (b % 3)) for b in range(20)]
     records += [build.record(made, THREADS, b, 0.2 + 0.01 * (b % 3)) for b in range(19)]
-    row = speedups(made, records).loc[("threads", build.GIL)]
+    row = build.speedups(made, records).loc[("threads", build.GIL)]
     assert (row["speedup"], row["low"], row["high"], row["n"]) == (1, 1, 1, 19)
-
-
-def test_a_busy_block_is_left_out_of_the_clean_reading_only():
-    """
-    Both readings stand beside each other; what is judged uses the clean one.
-    """
-    made, records = two_cells()
-    records = [
-        build.canary(made, 4, capacity=0.5) if (r["control"], r["block"]) == ("canary", 4) else r
-        for r in records
-    ]
-    row = speedups(made, records).loc[("threads", build.GIL)]
-    assert (row["n"], row["n_clean"], row["busy_blocks"]) == (10, 9, 1)
-    assert row["canary"] == pytest.approx(0.95)
-    assert pd.isna(row["no_verdict"])
-
-
-def test_a_session_with_more_than_a_quarter_of_busy_blocks_is_not_judged():
-    """
-    Then the machine was busy as a rule, and the quiet blocks may be luck.
-    """
-    made, records = two_cells()
-    quiet = [r for r in records if r["control"] != "canary"]
-    for busy, judged in ((2, True), (3, False)):
-        canaries = [build.canary(made, b, 0.5 if b < busy else 0.95) for b in range(10)]
-        row = speedups(made, quiet + canaries).loc[("threads", build.GIL)]
-        assert pd.isna(row["no_verdict"]) == judged
-    assert "the machine was busy" in row["no_verdict"]
-
-
-def test_a_missing_canary_is_flagged_and_not_refused():
-    """
-    Elsewhere than on Linux it may not be possible to read one.
-    """
-    made, records = two_cells()
-    row = speedups(made, [r for r in records if r["control"] is None]).loc[("threads", build.GIL)]
-    assert row["no_canary"]
-    assert pd.isna(row["no_verdict"])
-
-
-def test_the_canary_is_held_against_the_median_of_one_spinner():
-    """
-    One block's single reading is noise; 50 instead of 100 must not double that block's capacity.
-    """
-    made, records = two_cells()
-    odd = build.canary(made, 0, 0.5)
-    odd["response"] |= {"single": 50.0, "together": [50.0, 50.0], "capacity": 2.0}
-    records = [odd, *[r for r in records if (r["control"], r["block"]) != ("canary", 0)]]
-    [row] = tables.make("canary", frame_of(made, records)).to_dict("records")
-    assert (row["lowest"], row["busy"]) == (0.5, 1)
-
-
-def test_a_cell_that_differs_from_itself_voids_the_session():
-    """
-    At the 99.9 % level only: at 95 % one good session in twenty would go.
-    """
-    made, records = two_cells()
-    plain = [r for r in records if r["control"] != "a/a"]
-    for shift, judged in ((0.001, True), (0.05, False)):
-        again = [
-            build.record(
-                made, SEQUENTIAL, b, 0.2 * (1 + shift + 0.004 * (b % 5 - 2)), control="a/a"
-            )
-            for b in range(10)
-        ]
-        row = speedups(made, plain + again).loc[("threads", build.GIL)]
-        assert pd.isna(row["no_verdict"]) == judged
-        assert row["aa_sequential"] == pytest.approx(1 / (1 + shift), rel=1e-3)
-    assert "the session is void" in row["no_verdict"]
-
-
-def test_a_pass_under_fifty_milliseconds_is_too_short_to_judge():
-    """
-    It is mostly the cost of handing out items.
-    """
-    made = build.session([SEQUENTIAL, THREADS])
-    took = {"sequential": 0.04, "threads": 0.02}
-    records = build.fill(made, lambda cell, _: took[cell["model"]])
-    row = speedups(made, records).loc[("threads", build.GIL)]
-    assert row["too_short"]
-    assert row["no_verdict"] == "too short: a sequential pass takes 40 ms, under 50"
-    assert row["speedup"] == pytest.approx(2)
 
 
 def test_the_baseline_shares_life_cycle_and_options_where_it_can():
@@ -243,7 +144,7 @@ def test_the_baseline_shares_life_cycle_and_options_where_it_can():
     made = build.session(cells)
     took = {("sequential", "warm"): 0.2, ("sequential", "cold"): 0.4, ("threads", "cold"): 0.2}
     records = build.fill(made, lambda c, _: took[c["model"], c["lifecycle"]], controls=False)
-    row = speedups(made, records).loc[("threads", build.GIL)]
+    row = build.speedups(made, records).loc[("threads", build.GIL)]
     assert row["speedup"] == pytest.approx(2)
     assert row["baseline_lifecycle"] == "cold"
 
@@ -257,7 +158,7 @@ def test_a_computed_baseline_stands_in_where_none_was_measured():
         build.record(made, THREADS, block, 0.5, response={"baseline_seconds": 10.0})
         for block in range(6)
     ]
-    row = speedups(made, records).loc[("threads", build.GIL)]
+    row = build.speedups(made, records).loc[("threads", build.GIL)]
     assert (row["speedup"], row["baseline"]) == (pytest.approx(20), "computed")
 
 
@@ -267,7 +168,7 @@ def test_without_any_baseline_there_are_seconds_and_a_reason():
     """
     made = build.session([THREADS, build.cell("sequential", target=build.FREE)])
     records = build.fill(made, lambda *_: 0.2, controls=False)
-    row = speedups(made, records).loc[("threads", build.GIL)]
+    row = build.speedups(made, records).loc[("threads", build.GIL)]
     assert row["baseline"] == "none"
     assert row["seconds"] == pytest.approx(0.2)
     assert str(row["why"]).startswith("no baseline")
@@ -277,10 +178,10 @@ def test_a_killed_trial_counts_under_the_gil_state_of_its_cell():
     """
     It could not say which state it ran in; a row of its own would hide it from its cell.
     """
-    made, records = two_cells()
+    made, records = build.two_cells()
     lost = build.failed(made, THREADS, 9, "timeout")
     keep = [r for r in records if (r["block"], r["cell"], r["control"]) != (9, THREADS, None)]
-    table = speedups(made, [*keep, lost])
+    table = build.speedups(made, [*keep, lost])
     assert table.loc[("threads", build.GIL), "n_timeout"] == 1
     assert len(table) == 2
 
@@ -291,10 +192,10 @@ def test_every_failure_is_listed_with_its_reason():
     """
     made, records = build.standard(blocks=2)
     records.append(build.failed(made, THREADS, 1, "timeout", attempt=2, trial="f" * 16))
-    found = tables.make("failures", frame_of(made, records))
+    found = tables.make("failures", build.frame_of(made, records))
     assert found["status"].tolist() == ["skipped"], "the ok attempt stands"
     first = [r for r in records if (r["cell"], r["block"], r["control"]) != (THREADS, 1, None)]
-    found = tables.make("failures", frame_of(made, [*first, records[-1]]))
+    found = tables.make("failures", build.frame_of(made, [*first, records[-1]]))
     assert set(found["status"]) == {"skipped", "timeout"}
     assert found["reason"].notna().all()
 
@@ -303,8 +204,8 @@ def test_sessions_stay_apart_and_the_newest_is_marked():
     """
     Yesterday's blocks do not make today's interval narrower.
     """
-    old = two_cells()
-    new = two_cells(session="20261124T000000Z-0000")
+    old = build.two_cells()
+    new = build.two_cells(session="20261124T000000Z-0000")
     frame = typed([*tidy.table(*old), *tidy.table(*new)])
     rows = tables.make("speedups", frame).query("model == 'threads'")
     assert rows["latest"].tolist() == [False, True]
@@ -316,4 +217,4 @@ def test_every_table_says_what_it_is_and_accepts_the_standard_campaign(name):
     """
     A file in the folder is a table by being there.
     """
-    assert len(tables.make(name, frame_of(*build.standard())))
+    assert len(tables.make(name, build.frame_of(*build.standard())))

@@ -150,7 +150,7 @@ def test_a_rare_slow_mode_is_judged_by_the_median():
                 value["seconds"] *= 30
     table = judged({}, made=made, records=records)
     assert table["method"].tolist() == ["exact median"]
-    assert table["words"].item().endswith("median: a rare slow mode")
+    assert table["finding"].item().endswith("median: a rare slow mode")
     assert table["verdict"].tolist() == ["holds"]
 
 
@@ -159,3 +159,17 @@ def test_the_baseline_itself_is_no_case_of_a_claim_about_speed_up():
     Sequential is not one time as fast as sequential by measurement.
     """
     assert "sequential" not in set(judged({"where": {"gil": False}})["model"])
+
+
+def test_cells_of_which_the_same_is_said_share_a_sentence():
+    """
+    A reason that holds for the whole session is read once, with every place it applies to.
+    """
+    made, records = build.standard()
+    busy = [build.canary(made, block, 0.5) for block in range(10)]
+    records = [each for each in records if each["control"] is None] + busy
+    [sentence] = verdicts.sentences(judged({"where": THREADS}, made=made, records=records))
+    assert sentence == (
+        "undecided: the machine was busy: the canary fell short in 10 of 10 blocks "
+        "(cpython-3.13, int_loop; cpython-3.13t, int_loop)"
+    )

@@ -22,7 +22,7 @@ def any_worker(pythons, environment_of, tmp_path) -> Worker:
 
 def test_a_response_holds_what_the_contract_promises(worker):
     """
-    Seconds are those in pyperf's document, in order; state and durations are there.
+    Seconds are those in pyperf's document, which pyperf reads; state and durations are there.
     """
     log = str(worker.folder / "log")
     settings = {"gc": "off", "switch_interval": 0.002, "values": 2, "env": {"GILSCOPE_TEST": "set"}}
@@ -44,20 +44,13 @@ def test_a_response_holds_what_the_contract_promises(worker):
         assert state["switch_interval"] == pytest.approx(0.002)
         assert state["cpus"] == sorted(os.sched_getaffinity(0))
     assert set(answer["times"]) == {"import", "open", "warmup", "timed", "close", "check"}
-
-
-def test_pyperf_reads_the_document(worker):
-    """
-    The raw format is pyperf's own, so that any tool of its kind can be pointed at it.
-    """
+    metadata = answer["pyperf"]["metadata"]
+    assert (metadata["name"], metadata["loops"]) == ("a trial", 1)
     path = worker.folder / "pyperf.json"
-    answer = worker.trial("traced", {"log": str(worker.folder / "log")}, name="its name", values=2)
     path.write_text(json.dumps(answer["pyperf"]))
     command = [worker.environment.python, "-m", "pyperf", "stats", path]
     stats = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "Number of value per run: 2" in stats.stdout
-    metadata = answer["pyperf"]["metadata"]
-    assert (metadata["name"], metadata["loops"]) == ("its name", 1)
 
 
 @pytest.mark.parametrize("model", ["sequential", "processes-fork"])
@@ -173,14 +166,13 @@ def test_another_state_of_the_gil_than_asked_for_is_an_error(worker):
     """
     A number under the wrong lock is a number about something else.
     """
-    state = worker.trial("bare")["state"]["end"]["gil"]
+    state = worker.trial("bare")["state"]["end"]["gil"]  # nothing asked for: observed
     answer = worker.trial("bare", gil=not state)
     words = {True: "on", False: "off"}
     assert answer["status"] == "error"
     assert (
         answer["reason"] == f"at the start the GIL is {words[state]}, asked for {words[not state]}"
     )
-    assert worker.trial("bare", gil=state)["status"] == "ok"
 
 
 @pytest.mark.parametrize(
