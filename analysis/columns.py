@@ -1,8 +1,10 @@
 """The columns of the tidy table and their types: what every other module here relies on."""
 
+import math
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 # Together they name a cell; `gil` is the state a trial was found in, so that one target can
 # appear under both.
@@ -72,8 +74,19 @@ _REQUIRED = {*SESSION, *FACTORS, "key", "block", "position", "attempt", "trial",
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of ``frame`` as mappings from column to value."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    """Return the rows of ``frame`` as mappings from column to value, a missing text being None.
+
+    pandas keeps a missing text as NaN as soon as another row of its column has one, and NaN is
+    true where None is not.
+    """
+    texts = {str(name) for name, kind in frame.dtypes.items() if not is_numeric_dtype(kind)}
+
+    def cleaned(name: str, value: Any) -> Any:
+        missing = name in texts and isinstance(value, float) and math.isnan(value)
+        return None if missing else value
+
+    rows = frame.to_dict("records")
+    return [{str(name): cleaned(str(name), row[name]) for name in row} for row in rows]
 
 
 def of_session(frame: pd.DataFrame, session: tuple[str, str, str]) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def house() -> Iterator[None]:
     """Draw in our style inside the block, whatever the user's own settings are."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(seaborn.axes_style("ticks"))
+        mpl.rcParams.update(dict[Any, Any](seaborn.axes_style("ticks")))
         mpl.rcParams.update(_SETTINGS)
         yield
 

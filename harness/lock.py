@@ -45,8 +45,7 @@ def held() -> Iterator[tuple[MachineLock, dict[str, Any]]]:
     Raises GilscopeError at once, naming the pid, when another run holds it.
     """
     where = path()
-    # O_NOFOLLOW: in a shared temporary folder the name could be somebody else's link.
-    descriptor = os.open(where, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = _open(where)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -68,6 +67,19 @@ def held() -> Iterator[tuple[MachineLock, dict[str, Any]]]:
             os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _open(where: Path) -> int:
+    # O_NOFOLLOW: in a shared temporary folder the name could be somebody else's link.
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(where, flags, 0o600)
+    except OSError as problem:
+        raise GilscopeError(
+            f"the machine's lock cannot be opened: {os.strerror(problem.errno or 0)}",
+            where=str(where),
+            hint="Remove it if no run is measuring, or name a folder of yours in XDG_RUNTIME_DIR.",
+        ) from None
 
 
 def _read(descriptor: int) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Environment:
     workloads: Mapping[str, str | None]  # path: null or the error on import
     requirements: tuple[str, ...]
     packages: Mapping[str, str]  # exact versions installed
+    engine: str = "direct"  # how pyperf is driven: "official" where only its manager works
 
 
 def prepare(
@@ -66,7 +67,7 @@ def prepare(
         )
         seen = _compiled(target, plain, paths, home / PREPARED)
     errors = {str(path): seen["workloads"][str(path)]["error"] for path in paths}
-    return Environment(plain.python, plain.pycache, seen["models"], errors, wanted, plain.packages)
+    return replace(plain, models=seen["models"], workloads=errors, engine=seen["engine"])
 
 
 def known_models(target: Target, cache_dir: Path | None = None) -> dict[str, str | None] | None:
@@ -190,7 +191,7 @@ def _compiled(
     new = [path for path, digest in digests.items() if known.get(path, {}).get("digest") != digest]
     if new or not state["models"]:
         answer = _ask_worker(target, environment, new)
-        state["models"] = answer["models"]
+        state |= {"models": answer["models"], "engine": answer["engine"]}
         for path in new:
             known[path] = {"digest": digests[path], "error": answer["workloads"].get(path)}
         write_json(state_path, state)
@@ -210,7 +211,7 @@ def _ask_worker(target: Target, environment: Environment, paths: Sequence[str]) 
     try:
         # A workload may print when it is imported; the answer is the last line.
         answer = json.loads(outcome.stdout.text.strip().splitlines()[-1])
-        if outcome.code == 0 and {"models", "workloads"} <= answer.keys():
+        if outcome.code == 0 and {"models", "engine", "workloads"} <= answer.keys():
             return answer
     except (ValueError, IndexError, AttributeError):
         pass

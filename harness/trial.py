@@ -33,13 +33,13 @@ class Bench:
     python: Path  # of this program; runs the canary
     machine: str
     session: str
-    engine: str = "direct"
+    engine: str | None = None  # how pyperf is driven; None: as was found to work on the target
 
 
 def request(bench: Bench, trial: Trial, identity: str) -> dict[str, Any]:
     """Return the worker's request, as CONTRACT.md describes it."""
     cell = trial.cell
-    target = bench.places[cell.target, cell.workload][0]
+    target, environment = bench.places[cell.target, cell.workload]
     observe = bench.plan.experiment.design.gil == "observe"
     environ = environ_of(bench, trial, identity)
     state = "?" if target.gil is None else ("gil" if target.gil else "nogil")
@@ -60,7 +60,7 @@ def request(bench: Bench, trial: Trial, identity: str) -> dict[str, Any]:
         "gil": None if observe else target.gil,
         "env": {name: environ[name] for name in sorted(environ) if _verified(name)},
         "cpus": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "engine": bench.engine,
+        "engine": bench.engine or environment.engine,
     }
 
 

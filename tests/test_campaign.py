@@ -390,6 +390,42 @@ def test_results_that_cannot_be_written_are_told_before_anything_runs(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mount a file system of 64 kB, where this user may."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this user may not mount a file system")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_stops_the_run_with_a_message(tmp_path, small_disk):
+    """
+    Status 2 and the cure; what is stored is whole, and with room again the run goes on.
+    """
+    write(tmp_path, blocks=4)
+    ended = run(tmp_path, "--results", small_disk)
+    assert ended.returncode == 2
+    assert "No space left" in ended.stderr
+    assert "Free some space" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    [session] = store.sessions(small_disk)
+    whole = list(store.records(session))
+    assert {record["status"] for record in whole} == {"ok"}
+    subprocess.run(["mount", "-o", "remount,size=1m", small_disk], check=True)
+    assert run(tmp_path, "--results", small_disk).returncode == 0
+    [session] = store.sessions(small_disk)
+    assert len(list(store.records(session))) == 20
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    ended = run(tmp_path, "--results", small_disk, "--fresh")
+    assert ended.returncode == 2
+    assert "read-only" in ended.stderr.lower()
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+
+
 def test_max_time_stops_at_a_blocks_end(tmp_path):
     """
     The block in progress is finished; the rest is left, and said.

@@ -1,7 +1,6 @@
 """The command line as a user meets it."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -79,7 +78,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("words", "named"), MISTAKES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("words", "named"), MISTAKES, ids=str)
 def test_a_mistake_is_one_message_and_status_2(tmp_path, words, named):
     """
     What is wrong and what would be right; no traceback.
@@ -188,6 +187,6 @@ def test_a_report_needs_the_results_alone(tmp_path):
     assert pages[0] == pages[1]
     page = pages[0][Path("index.html")].decode()
     assert str(tmp_path) not in page
-    assert os.path.expanduser("~") + "/" not in page
+    assert f"{Path.home()}/" not in page
     # One interpreter with a GIL: the page says what the other kind would add.
     assert "free-threaded" in page

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,10 @@ def _known_walls(results: Path, machine_name: str | None, plans: list[Any]) -> d
         for session in newest:
             # One block tells what every cell takes; reading all of them would cost seconds.
             for path in store.record_files(session)[: 2 * len(plan.cells) + 3]:
-                record = store.read_record(path)
-                if record["status"] != "skipped":
-                    walls[record["cell"]["key"]] = record["wall"]
+                with suppress(store.Damaged):
+                    record = store.read_record(path)
+                    if record["status"] != "skipped":
+                        walls[record["cell"]["key"]] = record["wall"]
     return walls
 
 

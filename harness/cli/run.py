@@ -28,7 +28,7 @@ from harness.errors import GilscopeError
 @click.option("--fresh", is_flag=True, help="Begin a new session even where one is finished.")
 @click.option("--retry-failed", is_flag=True, help="Try trials again that failed or timed out.")
 @click.option("--quiet", is_flag=True, help="Say only what went wrong, and the last line.")
-@click.option("--engine", type=click.Choice(["direct", "official"]), default="direct", hidden=True)
+@click.option("--engine", type=click.Choice(["direct", "official"]), hidden=True)
 def command(experiments: tuple[Path, ...], **options: Any) -> int:
     """Measure what is not measured yet; go on where a stopped run left off."""
     from harness import launch, lock, machine, process, publish, store

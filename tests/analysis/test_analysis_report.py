@@ -137,6 +137,21 @@ def test_markdown_shows_every_character_as_it_is():
     assert escape("a_b|*c*\n<i>&") == r"a\_b\|\*c\* &lt;i\>&amp;"
 
 
+def test_one_busy_session_beside_a_quiet_one_is_reported(tmp_path):
+    """
+    A reason that one session has and another lacks is a missing text, not a number.
+    """
+    build.write(tmp_path / "results", *build.standard())
+    made, records = build.standard(experiment="busy", session="20260102T000000Z-0000")
+    low = [
+        build.canary(made, each["block"], 0.4) if each["control"] == "canary" else each
+        for each in records
+    ]
+    build.write(tmp_path / "results", made, low)
+    report.write(tmp_path / "results", tmp_path / "out")
+    assert "the machine was busy" in (tmp_path / "out" / "report.md").read_text().lower()
+
+
 def test_an_empty_folder_is_an_error_with_a_cure(tmp_path):
     """
     It says what to do, and writes no empty report.
