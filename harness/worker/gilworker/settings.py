@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # setup() may fill a module global: workers that are threads take turns.
 _one_at_a_time = threading.Lock()
+# Whether this interpreter has its settings. Threads share them, and a fork inherits them: to set
+# them again in each would be work inside the clock of a cold pool that its cell does not name.
+_in_force = False
 
 
 class Settings:
@@ -40,13 +43,17 @@ class Settings:
 
     def apply(self) -> None:
         """Set the garbage collector and the switch interval of this interpreter."""
+        global _in_force  # noqa: PLW0603 - it is the interpreter's state, not the trial's
         (gc.enable if self.gc else gc.disable)()
         sys.setswitchinterval(self.switch_interval)
+        _in_force = True
 
     def prepare(self) -> None:
         """Make the calling worker ready: settings, the workload's module, its ``setup``."""
-        gil.watch()
-        self.apply()
+        new = not _in_force
+        if new:
+            gil.watch()
+            self.apply()
         try:
             workload = importlib.import_module(self.workload)
         except BaseException as error:
@@ -58,7 +65,8 @@ class Settings:
                     setup(**self.params)
             except BaseException as error:
                 raise Failure(reason_of("setup", error)) from error
-        self.verify()
+        if new:
+            self.verify()
 
     def verify(self) -> None:
         """Raise Failure if the calling worker is no longer as it was set."""
