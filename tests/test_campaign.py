@@ -98,7 +98,7 @@ def test_kill_9_costs_at_most_the_trial_in_flight(tmp_path):
     """
     The orchestrator is killed in mid-trial; the next run ends the orphan and does the rest.
     """
-    write(tmp_path, blocks=3, timeout=60)
+    write(tmp_path, blocks=2, timeout=60)
     slow = tmp_path / "workloads" / "sound.py"
     slow.write_text(
         slow.read_text().replace("return item", "import time; time.sleep(0.1); return item")
@@ -111,13 +111,13 @@ def test_kill_9_costs_at_most_the_trial_in_flight(tmp_path):
             time.sleep(0.005)
         first.send_signal(signal.SIGKILL)
     before = {record["trial"] for record in stored(tmp_path)}
-    assert len(done) <= len(before) < 15
+    assert len(done) <= len(before) < 10
     second = run(tmp_path)
     assert second.returncode == 0, second.stderr
     records = stored(tmp_path)
     assert before <= {record["trial"] for record in records}
     assert set(slots(records).values()) == {1}
-    assert len(records) == 15
+    assert len(records) == 10
     assert len(list(store.sessions(tmp_path / "results"))) == 1
     assert marked_alive() == []
 

@@ -1,6 +1,7 @@
 """Start the tool as a user does, and read what it stored."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,9 +22,19 @@ def gilscope(*words, cwd, **options) -> subprocess.CompletedProcess[str]:
 
 def start(*words, cwd) -> subprocess.Popen[str]:
     """Begin the command line and return at once."""
-    command = [*COMMAND, *map(str, words)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+
+    def heed_interrupts() -> None:
+        # A suite that runs in the background of a shell ignores SIGINT, and so would its children.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return subprocess.Popen(
+        [*COMMAND, *map(str, words)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 (no threads here)
+    )
 
 
 def stored(folder: Path) -> list[dict]:

@@ -12,7 +12,7 @@ from harness.cli import DONE, FIX_IT
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(paths: tuple[Path, ...]) -> int:
     """Tell whether workload and experiment files keep their contracts."""
-    from harness import conformance
+    from harness.workload import conformance
 
     bad = 0
     for path in paths:

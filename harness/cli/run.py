@@ -56,7 +56,8 @@ def command(experiments: tuple[Path, ...], **options: Any) -> int:
 
 def _chosen(experiments: tuple[Path, ...], options: dict[str, Any]) -> list[Any]:
     """Return the experiments to run: files, or one made around the user's own workload."""
-    from harness import experiment, experiment_own, machine
+    from harness import experiment, machine
+    from harness.experiment import own
 
     bends = {key: options[key] for key in ("blocks", "values", "timeout")}
     if options["workload"] is None:
@@ -68,7 +69,7 @@ def _chosen(experiments: tuple[Path, ...], options: dict[str, Any]) -> list[Any]
             hint="Use --blocks and --values to change how much is measured.",
         )
     workers = tuple(sorted({1, max(2, machine.usable_cpus())} - {1}))
-    made = experiment_own.from_workload(options["workload"], workers=workers)
+    made = own.from_workload(options["workload"], workers=workers)
     return [experiment.with_design(made, **bends)]
 
 

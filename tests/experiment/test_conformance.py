@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import conformance
 from harness.errors import GilscopeError
+from harness.workload import conformance
 
 PYTHON = Path(sys.executable)
 

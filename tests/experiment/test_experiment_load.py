@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import experiment_schema
-from harness.experiment import FACTORS, Claim, Design, Factors, Override, Preset, load
+from harness.experiment import FACTORS, Claim, Design, Factors, Override, Preset, load, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,7 +133,7 @@ def test_the_schema_for_editors_is_current():
     """
     stored = json.loads((ROOT / "experiments" / "experiment.schema.json").read_text())
 
-    assert stored == experiment_schema.json_schema()
+    assert stored == schema.json_schema()
     assert set(stored["$defs"]["Factors"]["properties"]) == set(FACTORS)
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import toml_lines
 from harness.errors import GilscopeError
-from harness.experiment import load
+from harness.experiment import load, toml_lines
 
 
 def refusal(path: Path) -> GilscopeError:

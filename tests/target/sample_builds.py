@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.target_build import Found
+from harness.target.build import Found
 
 
 def build(version: str = "3.13.5", *, free_threaded: bool = False, **other):

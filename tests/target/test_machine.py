@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import machine, machine_limits
+from harness import machine
+from harness.machine import limits
 
 XEON = """processor\t: 0
 vendor_id\t: GenuineIntel
@@ -180,7 +181,7 @@ def test_the_tightest_quota_of_any_control_group_counts(tmp_path, files, quota):
     """
     Both versions of control groups, and a limit set on a parent, stop the threads alike.
     """
-    assert machine_limits.quota(computer(tmp_path, **files)) == quota
+    assert limits.quota(computer(tmp_path, **files)) == quota
 
 
 def test_usable_cpus_never_exceed_the_affinity_mask():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_builds import build, found, pypy
 
-from harness.target_build import named_targets, short_name, twin_note
+from harness.target.build import named_targets, short_name, twin_note
 
 
 def by_name(*builds, **named):

@@ -5,7 +5,7 @@ from sample_builds import build, found, pypy
 
 from harness.errors import GilscopeError
 from harness.target import Missing, Target, check_known, parse_named, require, select
-from harness.target_build import named_targets
+from harness.target.build import named_targets
 
 FOUND = named_targets(
     found(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import experiment
-from harness.target_select import SELECTORS
+from harness.target.choose import SELECTORS
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "experiments").rglob("*.toml"))

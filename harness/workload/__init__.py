@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness import workload_source
 from harness.errors import GilscopeError
+from harness.workload import source
 
 RESERVED = {"gilworker", "run", "pyperf"}  # what the worker itself imports by these names
 MAX_BYTES = 1 << 20
@@ -52,11 +52,11 @@ def read(path: Path) -> Workload:
     """
     name = _name(path)
     tree = _parse(_bytes(path), path)
-    found = workload_source.literals(tree, ("PARAMS", "REQUIRES", "ROLES"), path)
+    found = source.literals(tree, ("PARAMS", "REQUIRES", "ROLES"), path)
     if "PARAMS" not in found:
         hint = 'Add one, even if empty: PARAMS = {"items": 16}'
         raise GilscopeError("the workload has no PARAMS", where=str(path), hint=hint)
-    params = workload_source.check_params(found["PARAMS"], path)
+    params = source.check_params(found["PARAMS"], path)
     requires = found.get("REQUIRES", [])
     if not isinstance(requires, list | tuple) or not all(isinstance(r, str) for r in requires):
         hint = 'For example: REQUIRES = ["numpy"]'
@@ -64,8 +64,8 @@ def read(path: Path) -> Workload:
     if name in requires:
         hint = "Rename the file: it would be imported in place of what it requires."
         raise GilscopeError(f"the name {name!r} is one of its REQUIRES", where=str(path), hint=hint)
-    defined = workload_source.functions(tree)
-    workload_source.check_functions(defined, params, path)
+    defined = source.functions(tree)
+    source.check_functions(defined, params, path)
     return Workload(
         name=name,
         path=path,

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness.target_uv import Unavailable, complaint, run
+from harness.target.by_uv import Unavailable, complaint, run
 
 FREE_THREADED = ("3.14", "3.14t")
 

@@ -6,12 +6,12 @@ The whole of this part as other modules see it; the work is done in ``target_*.p
 from collections.abc import Sequence
 from typing import Any
 
-from harness.target_build import Build, Target, twin_note
-from harness.target_discover import cache_folder, discover
-from harness.target_env import Environment, known_models, prepare, trial_environ
-from harness.target_install import install_free_threaded
-from harness.target_select import Missing, check_known, parse_named, require, select, split_arm
-from harness.target_uv import Unavailable
+from harness.target.build import Build, Target, twin_note
+from harness.target.by_uv import Unavailable
+from harness.target.choose import Missing, check_known, parse_named, require, select, split_arm
+from harness.target.environment import Environment, known_models, prepare, trial_environ
+from harness.target.find import cache_folder, discover
+from harness.target.install import install_free_threaded
 
 __all__ = [
     "Environment",

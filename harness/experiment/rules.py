@@ -12,11 +12,11 @@ from typing import Any
 import harness
 from harness import workload
 from harness.errors import GilscopeError
-from harness.experiment import FACTORS, METRICS, is_target
-from harness.experiment_problems import Problem
-from harness.toml_lines import Keys
+from harness.experiment.data import FACTORS, METRICS, is_target
+from harness.experiment.problems import Problem
+from harness.experiment.toml_lines import Keys
 from harness.workload import Workload, did_you_mean
-from harness.workload_source import is_data
+from harness.workload.source import is_data
 
 OBSERVED = re.compile(r"observed\.[A-Za-z_][A-Za-z0-9_.]*")
 GLOB = re.compile(r"[*?\[]")

@@ -1,6 +1,6 @@
 """The shape of an experiment file: keys, types and ranges, as pydantic models.
 
-What depends on other files or on several keys at once is in `experiment_rules`. Imported only
+What depends on other files or on several keys at once is in `rules`. Imported only
 when a file is read or the JSON Schema for editors is written.
 """
 

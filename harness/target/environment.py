@@ -15,14 +15,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness import process, provenance, target_uv
+from harness import process, provenance
 from harness.process import MARKER
-from harness.target_build import Target, full_name
-from harness.target_discover import cache_folder, write_json
-from harness.target_uv import Unavailable
+from harness.target import by_uv
+from harness.target.build import Target, full_name
+from harness.target.by_uv import Unavailable
+from harness.target.find import cache_folder, write_json
 
 PYPERF = "pyperf==2.10.0"
-WORKER = Path(__file__).parent / "worker" / "run.py"
+WORKER = Path(__file__).parent.parent / "worker" / "run.py"
 STAMP = "gilscope.json"
 PREPARED = "prepared.json"
 PREPARE_SECONDS = 300
@@ -160,12 +161,12 @@ def _make(target: Target, requirements: Sequence[str], home: Path) -> dict[str, 
 def _uv(target: Target, home: Path, *words: str | Path) -> str:
     """Run uv, from its cache where there is no network; return what it printed."""
     outcome = _run(target, home, *words)
-    offline = outcome.code != 0 and target_uv.is_offline(outcome)
+    offline = outcome.code != 0 and by_uv.is_offline(outcome)
     if offline:
         outcome = _run(target, home, *words[:2], "--offline", *words[2:])
     if outcome.code == 0:
         return outcome.stdout.text
-    reason = target_uv.complaint(outcome)
+    reason = by_uv.complaint(outcome)
     cure = "connect to the network and run again" if offline else "leave this target out"
     if "--only-binary" in words and not offline:
         wanted = " ".join(str(word) for word in words[words.index("--") + 1 :])
@@ -175,7 +176,7 @@ def _uv(target: Target, home: Path, *words: str | Path) -> str:
 
 def _run(target: Target, home: Path, *words: str | Path) -> process.Outcome:
     library_path = target.build.get("library_path")
-    return target_uv.run(*words, folder=home.parent, library_path=library_path)
+    return by_uv.run(*words, folder=home.parent, library_path=library_path)
 
 
 def _compiled(
@@ -215,5 +216,5 @@ def _ask_worker(target: Target, environment: Environment, paths: Sequence[str]) 
             return answer
     except (ValueError, IndexError, AttributeError):
         pass
-    last = target_uv.complaint(outcome)
+    last = by_uv.complaint(outcome)
     raise Unavailable(f"{target.name}: the worker does not run on it: {last}; leave it out")

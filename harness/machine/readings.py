@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import machine_cpu, machine_limits
-from harness.machine_cpu import CPU, Absent, cpuinfo, read_number, read_text
-from harness.machine_limits import ROOT, parse_cpus
+from harness.machine import cpu, limits
+from harness.machine.cpu import CPU, Absent, cpuinfo, read_number, read_text
+from harness.machine.limits import ROOT, parse_cpus
 
 # Boot options that change times. The rest of the command line may hold names and secrets.
 BOOT_KEYS = frozenset(
@@ -166,14 +166,14 @@ def _numa(root: Path) -> int:
 
 
 def _cpuset(root: Path) -> int:
-    found = machine_limits.cpuset(root)
+    found = limits.cpuset(root)
     if found is None:
         raise Absent("no control group limits the CPUs")
     return len(found)
 
 
 def _quota(root: Path) -> float:
-    found = machine_limits.quota(root)
+    found = limits.quota(root)
     if found is None:
         raise Absent("no quota is set")
     return found
@@ -189,17 +189,17 @@ def _on_battery(root: Path) -> bool:
 
 READERS: Mapping[str, Read] = {
     "architecture": lambda _: platform.machine(),
-    "cpu_model": machine_cpu.model,
-    "cpu_vendor": machine_cpu.vendor,
-    "cpu_stepping": machine_cpu.stepping,
-    "sockets": machine_cpu.sockets,
-    "cores": lambda root: len(machine_cpu.siblings(root)),
-    "threads": machine_cpu.threads,
-    "smt": machine_cpu.smt,
-    "siblings": machine_cpu.siblings,
-    "core_kinds": machine_cpu.core_kinds,
-    "hybrid": lambda root: len(machine_cpu.core_kinds(root)) > 1,
-    "caches": machine_cpu.caches,
+    "cpu_model": cpu.model,
+    "cpu_vendor": cpu.vendor,
+    "cpu_stepping": cpu.stepping,
+    "sockets": cpu.sockets,
+    "cores": lambda root: len(cpu.siblings(root)),
+    "threads": cpu.threads,
+    "smt": cpu.smt,
+    "siblings": cpu.siblings,
+    "core_kinds": cpu.core_kinds,
+    "hybrid": lambda root: len(cpu.core_kinds(root)) > 1,
+    "caches": cpu.caches,
     "numa_nodes": _numa,
     "memory_bytes": _memory,
     "system": _system,
@@ -214,7 +214,7 @@ READERS: Mapping[str, Read] = {
     "max_khz": partial(_cpufreq, "cpuinfo_max_freq"),
     "energy_preference": partial(_cpufreq, "energy_performance_preference"),
     "boost": _boost,
-    "microcode": partial(machine_cpu.cpuinfo_entry, "microcode"),
+    "microcode": partial(cpu.cpuinfo_entry, "microcode"),
     "vulnerabilities": _vulnerabilities,
     "boot": _boot,
     "clocksource": partial(

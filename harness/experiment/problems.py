@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import toml_lines
 from harness.errors import GilscopeError
-from harness.toml_lines import Keys
+from harness.experiment import toml_lines
+from harness.experiment.toml_lines import Keys
 
 WIDTH = 100  # of a quoted line; what is longer is shown around the column
 MOST_HINTS = 4

@@ -1,8 +1,4 @@
-"""An experiment: a question, claims written before the run, factors and a design.
-
-Plain data and pure functions over it. Reading and validating a file is in `experiment_load`,
-imported only when a file is read: pydantic costs more than the rest of the command line.
-"""
+"""What an experiment is: plain data, and pure functions over it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -96,13 +92,6 @@ class Experiment:
     overrides: tuple[Override, ...]
     excludes: tuple[Where, ...]
     presets: Mapping[str, Preset]
-
-
-def load(path: Path) -> Experiment:
-    """Return the experiment in the TOML file ``path``; the error names all its problems at once."""
-    from harness.experiment_load import load_file
-
-    return load_file(path)
 
 
 def matches(where: Where, levels: Mapping[str, Any]) -> bool:

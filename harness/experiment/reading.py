@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness import experiment_rules, experiment_schema
 from harness.errors import GilscopeError
-from harness.experiment import (
+from harness.experiment import rules, schema
+from harness.experiment.data import (
     Claim,
     Design,
     Experiment,
@@ -16,8 +16,8 @@ from harness.experiment import (
     Override,
     Preset,
 )
-from harness.experiment_problems import Problem, as_error, point_at
-from harness.toml_lines import Keys
+from harness.experiment.problems import Problem, as_error, point_at
+from harness.experiment.toml_lines import Keys
 from harness.workload import did_you_mean
 
 MAX_BYTES = 1 << 20
@@ -52,7 +52,7 @@ def load_file(path: Path) -> Experiment:
     """Return the experiment in ``path``; see `harness.experiment.load`."""
     text = _read(path)
     data = _parse(text, path)
-    problems = [*_shape(data), *experiment_rules.problems(data, path)]
+    problems = [*_shape(data), *rules.problems(data, path)]
     if problems:
         raise as_error(problems, path, text)
     return _build(data, path, text)
@@ -117,7 +117,7 @@ def _is_deep(data: dict[str, Any]) -> bool:
 
 def _shape(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what pydantic finds: unknown and missing keys, wrong types, values out of range."""
-    return map(_shape_problem, experiment_schema.errors(data))
+    return map(_shape_problem, schema.errors(data))
 
 
 def _shape_problem(error: Mapping[str, Any]) -> Problem:
@@ -127,7 +127,7 @@ def _shape_problem(error: Mapping[str, Any]) -> Problem:
     if kind == "missing":
         return Problem(keys, "this key is missing", f"Add {_EXAMPLES.get(keys[-1], keys[-1])}.")
     if kind == "extra_forbidden":
-        known = experiment_schema.keys_of(keys[:-1])
+        known = schema.keys_of(keys[:-1])
         hint = f"Keys of {_table(keys[:-1])}: {', '.join(known)}."
         what = f"unknown key {keys[-1]!r}{did_you_mean(keys[-1], known)}"
         return Problem(keys, what, hint)

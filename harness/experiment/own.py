@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.experiment import Design, Experiment, Factors, Override
+from harness.experiment.data import Design, Experiment, Factors, Override
 from harness.workload import read
 
 # Of `--workload`: the models, by the function of a workload they run.

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.errors import GilscopeError
-from harness.target_build import Found, Target, named_targets
+from harness.target.build import Found, Target, named_targets
 
 PROBE = Path(__file__).with_name("probe.py")
 OLDEST = (3, 9)

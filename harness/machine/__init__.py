@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness import machine_limits
-from harness.machine_facts import facts
-from harness.machine_limits import ROOT, usable_cpus
+from harness.machine import limits
+from harness.machine.limits import ROOT, usable_cpus
+from harness.machine.readings import facts
 
 __all__ = ["facts", "name", "noise", "usable_cpus", "warnings"]
 
@@ -60,7 +60,7 @@ def noise(root: Path = ROOT) -> dict[str, Any]:
         "ticks_per_second": os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else None,
         "steal": ticks["steal"] if ticks else None,
         "pressure": {each: _pressure(root, each) for each in ("cpu", "io", "memory")},
-        "throttled": machine_limits.throttled(root),
+        "throttled": limits.throttled(root),
         "hot": _hot(root),
     }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import GilscopeError
-from harness.target_build import Target, age
+from harness.target.build import Target, age
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
