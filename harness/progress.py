@@ -17,7 +17,9 @@ _NEW_TRIAL = 1.2  # seconds assumed for a cell that has not run yet, start-up in
 class Progress:
     """Counts trials and prints how many are left and for how long."""
 
-    def __init__(self, campaigns: list[Campaign], stream: IO[str], *, quiet: bool) -> None:
+    def __init__(
+        self, campaigns: list[Campaign], stream: IO[str], *, quiet: bool, retry: bool = False
+    ) -> None:
         self._stream = stream
         self._quiet = quiet
         self._terminal = stream.isatty()
@@ -26,7 +28,7 @@ class Progress:
         for campaign in campaigns:
             self._walls |= campaign.progress.walls
             for number in range(campaign.plan.experiment.design.blocks):
-                missing = campaign.progress.missing(campaign.block(number), retry=False)
+                missing = campaign.progress.missing(campaign.block(number), retry=retry)
                 self._left += [trial.cell.key for trial in missing]
         self._total = len(self._left)
         self._done = 0

@@ -13,6 +13,15 @@ from harness.cli import DONE, FAILED, _options
 from harness.errors import GilscopeError
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where results go, and the computer they are of."""
+
+    results: Path
+    machine: str
+    facts: dict[str, Any]
+
+
 @click.command(name="run")
 @click.argument("experiments", nargs=-1, type=click.Path(path_type=Path), metavar="[EXPERIMENT]...")
 @click.option(
@@ -68,12 +77,12 @@ def _chosen(experiments: tuple[Path, ...], options: dict[str, Any]) -> list[Any]
             where="--workload",
             hint="Use --blocks and --values to change how much is measured.",
         )
-    workers = tuple(sorted({1, max(2, machine.usable_cpus())} - {1}))
+    workers = tuple(sorted({2, max(2, machine.usable_cpus())}))
     made = own.from_workload(options["workload"], workers=workers)
     return [experiment.with_design(made, **bends)]
 
 
-def _campaigns(chosen: list[Any], place: "Place", options: dict[str, Any]) -> list[Any]:
+def _campaigns(chosen: list[Any], place: Place, options: dict[str, Any]) -> list[Any]:
     """Prepare the targets, plan, and find or begin each experiment's session."""
     from harness import assemble, store
 
@@ -89,7 +98,7 @@ def _campaigns(chosen: list[Any], place: "Place", options: dict[str, Any]) -> li
     ]
 
 
-def _campaign(assembled: Any, place: "Place", options: dict[str, Any]) -> Any:
+def _campaign(assembled: Any, place: Place, options: dict[str, Any]) -> Any:
     """Find the session to go on with, or begin one."""
     from harness import launch, session, store
     from harness.trial import Bench
@@ -114,7 +123,7 @@ def _campaign(assembled: Any, place: "Place", options: dict[str, Any]) -> Any:
     return launch.Campaign(bench, progress)
 
 
-def _beginning(assembled: Any, place: "Place", options: dict[str, Any]) -> dict[str, Any]:
+def _beginning(assembled: Any, place: Place, options: dict[str, Any]) -> dict[str, Any]:
     """Return what a session keeps of its surroundings."""
     from harness import provenance, store
 
@@ -130,27 +139,20 @@ def _beginning(assembled: Any, place: "Place", options: dict[str, Any]) -> dict[
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where results go, and the computer they are of."""
-
-    results: Path
-    machine: str
-    facts: dict[str, Any]
-
-
 def _measure(campaigns: list[Any], held: Any, options: dict[str, Any]) -> Any:
     from harness import launch
     from harness.progress import Progress
 
-    progress = Progress(campaigns, sys.stderr, quiet=options["quiet"])
+    retry = options["retry_failed"]
+    progress = Progress(campaigns, sys.stderr, quiet=options["quiet"], retry=retry)
     if progress.total:
-        click.echo(
-            f"{progress.total} trials, about {progress.seconds_left() / 60:.0f} min", err=True
-        )
-    else:
+        minutes = progress.seconds_left() / 60
+        click.echo(f"{progress.total} trials, about {minutes:.0f} min", err=True)
+    elif any(campaign.plan.runnable for campaign in campaigns):
         click.echo("nothing to measure: every trial of this plan is stored (--fresh: again)")
-    tally = launch.run(campaigns, held, progress, retry=options["retry_failed"])
+    else:
+        click.echo("nothing can be measured here: every cell is skipped")
+    tally = launch.run(campaigns, held, progress, retry=retry)
     progress.end(tally)
     for campaign in campaigns:
         stored = campaign.progress.stored

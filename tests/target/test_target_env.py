@@ -123,7 +123,7 @@ def test_two_at_a_time_make_one_environment(here, cache, tmp_path):
         "here = [each for each in found if each.name == 'here'][0]\n"
         "print(target.prepare(here, cache_dir=Path(sys.argv[1])).python)\n"
     )
-    root = Path(target.__file__).parent.parent
+    root = Path(target.__file__).parents[2]
     command = [sys.executable, "-c", code, str(tmp_path)]
     environ = {**os.environ, "PYTHONPATH": str(root)}
     with ThreadPoolExecutor(2) as both:

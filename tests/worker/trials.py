@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import harness
 from harness import target
 
-RUN = Path(target.__file__).parent / "worker" / "run.py"
+RUN = Path(harness.__file__).parent / "worker" / "run.py"
 WORKLOADS = Path(__file__).parent / "workloads"
 MODELS = sorted(
     path.stem.replace("_", "-") for path in (RUN.parent / "gilworker" / "models").glob("[!_]*.py")
