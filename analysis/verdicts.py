@@ -212,7 +212,7 @@ def _why_none(claim: Mapping[str, Any], cells: list[Contrast]) -> str:
     asked = ", ".join(f"{name} = {value}" for name, value in claim["where"].items()) or "anything"
     skipped = [each for each in cells if each.why and _matches(claim, each)]
     if skipped:
-        return f"{NOT_APPLICABLE}: every cell with {asked} was skipped: {skipped[0].why}"
+        return f"{NOT_APPLICABLE}: no cell with {asked} has a value: {skipped[0].why}"
     known = claim["metric"] in ("speedup", "seconds") or claim["metric"].startswith(OBSERVED)
     if not known:
         return f"{NOT_APPLICABLE}: there is no metric {claim['metric']}"

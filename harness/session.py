@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from harness import store
+from harness import scrub, store
 from harness.plan import Plan, Trial
 from harness.store import StoredSession
 
@@ -72,11 +72,14 @@ def begin(
     """Begin a session on disk and return its empty progress."""
     older = next(_newest_first(results, machine, plan.experiment.name), None)
     experiment = plan.experiment
-    data = {
-        "schema": store.SCHEMA,
+    # The names are the user's own choice and the folder's; the rest may quote paths and errors.
+    names = {
         "session": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
         "machine": machine,
         "experiment": experiment.name,
+    }
+    data = {
+        "schema": store.SCHEMA,
         "started": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "plan": plan.digest,
         "definition": experiment.text,
@@ -86,7 +89,7 @@ def begin(
         "after": older.session if older else None,
         **extra,
     }
-    return Progress(store.write_session(results, data))
+    return Progress(store.write_session(results, scrub.scrubber()(data) | names))
 
 
 def last_activity(results: Path, machine: str) -> datetime:

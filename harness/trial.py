@@ -143,7 +143,7 @@ def skipped(bench: Bench, trial: Trial) -> dict[str, Any]:
     return {
         **head(bench, trial, 1),
         "status": "skipped",
-        "reason": trial.cell.skipped,
+        "reason": scrub.scrubber()(trial.cell.skipped),
         "started": _now(),
         "wall": 0.0,
         "request": None,
