@@ -39,26 +39,21 @@ class Campaign:
 
 @dataclass(slots=True)
 class Tally:
-    """How the time of a run was spent, and how its trials ended."""
+    """How the time of a run was spent, and which trials did not end well."""
 
-    statuses: dict[str, int] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     timed: float = 0.0
     warmup: float = 0.0
     start_up: float = 0.0
-    harness: float = 0.0
 
-    def add(self, record: Mapping[str, Any], seconds: float) -> None:
-        """Count one record that took ``seconds`` of the run, its bookkeeping included."""
-        status = record["status"]
-        self.statuses[status] = self.statuses.get(status, 0) + 1
-        if status not in ("ok", "skipped"):
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Count one record of a trial that was run."""
+        if record["status"] not in ("ok", "skipped"):
             self.failures.append(dict(record))
         timed, warmup = _measured(record)
         self.timed += timed
         self.warmup += warmup
         self.start_up += max(0.0, record["wall"] - timed - warmup)
-        self.harness += max(0.0, seconds - record["wall"])
 
 
 Report = Callable[[Campaign, Trial, Mapping[str, Any] | None], None]
@@ -78,16 +73,15 @@ def run(
     """
     tally = Tally()
     for campaign in campaigns:
-        _store_skips(campaign, tally)
+        _store_skips(campaign)
     for campaign, trials in _in_turn(campaigns):
         campaign.begun = campaign.begun or time.monotonic()
         for planned in campaign.progress.missing(trials, retry=retry):
             attempt = campaign.progress.attempt(planned, retry=retry)
             assert attempt is not None
             report(campaign, planned, None)
-            start = time.monotonic()
             record = _one(campaign, planned, attempt, lock)
-            tally.add(record, time.monotonic() - start)
+            tally.add(record)
             report(campaign, planned, record)
         campaign.blocks_done += 1
         _stop_in_time(campaign)
@@ -138,14 +132,13 @@ def _stop_in_time(campaign: Campaign) -> None:
         campaign.stopped = f"stopped after {campaign.blocks_done} of {wanted} blocks: max_time"
 
 
-def _store_skips(campaign: Campaign, tally: Tally) -> None:
+def _store_skips(campaign: Campaign) -> None:
     """Keep one record per session of every cell that cannot run here."""
     stored = campaign.progress.stored
     assert stored is not None
     after = len(campaign.block(0))
     for index, cell in enumerate(c for c in campaign.plan.cells if c.skipped is not None):
         planned = Trial(cell, 0, after + index)
-        tally.statuses["skipped"] = tally.statuses.get("skipped", 0) + 1
         if campaign.progress.attempt(planned, retry=False) is not None:
             record = trial.skipped(campaign.bench, planned)
             store.write_record(stored, record)

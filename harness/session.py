@@ -30,7 +30,6 @@ class Progress:
     attempts: dict[Slot, tuple[str, int]] = field(default_factory=dict)
     walls: dict[str, float] = field(default_factory=dict)
     resumed: bool = False
-    voided: str | None = None
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Take note of one record."""

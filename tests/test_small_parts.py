@@ -92,8 +92,8 @@ def test_the_parts_of_the_time_add_up_to_the_whole():
     """
     tally = Tally()
     timed = {"values": [{"warmup": True, "seconds": 2.0}, {"warmup": False, "seconds": 3.0}]}
-    tally.add({"status": "ok", "wall": 6.0, "response": timed}, 7.0)
-    tally.add({"status": "error", "wall": 1.0, "response": None}, 2.0)
+    tally.add({"status": "ok", "wall": 6.0, "response": timed})
+    tally.add({"status": "error", "wall": 1.0, "response": None})
     assert (tally.timed, tally.warmup, tally.start_up) == (3.0, 2.0, 2.0)
     line = progress.spent(tally, 10.0)
     assert "timed 3.0 s (30 %)" in line
