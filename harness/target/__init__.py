@@ -1,6 +1,6 @@
 """Interpreters under test: discover, prepare one environment each, say what they offer.
 
-The whole of this part as other modules see it; the work is done in ``target_*.py``.
+The whole of this part as other modules see it; the work is done in the files beside this one.
 """
 
 from collections.abc import Sequence
