@@ -61,6 +61,7 @@ def request(bench: Bench, trial: Trial, identity: str) -> dict[str, Any]:
         "env": {name: environ[name] for name in sorted(environ) if _verified(name)},
         "cpus": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         "engine": bench.engine or environment.engine,
+        "probes": {name: why for name, why in environment.probes.items() if why is not None},
     }
 
 

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Environment:
     requirements: tuple[str, ...]
     packages: Mapping[str, str]  # exact versions installed
     engine: str = "direct"  # how pyperf is driven: "official" where only its manager works
+    probes: Mapping[str, str | None] = field(default_factory=dict)  # null or why not to be used
 
 
 def prepare(
@@ -68,7 +69,8 @@ def prepare(
         )
         seen = _compiled(target, plain, paths, home / PREPARED)
     errors = {str(path): seen["workloads"][str(path)]["error"] for path in paths}
-    return replace(plain, models=seen["models"], workloads=errors, engine=seen["engine"])
+    seen_to_work = {name: seen[name] for name in ("models", "engine", "probes")}
+    return replace(plain, workloads=errors, **seen_to_work)
 
 
 def known_models(target: Target, cache_dir: Path | None = None) -> dict[str, str | None] | None:
@@ -192,7 +194,7 @@ def _compiled(
     new = [path for path, digest in digests.items() if known.get(path, {}).get("digest") != digest]
     if new or not state["models"]:
         answer = _ask_worker(target, environment, new)
-        state |= {"models": answer["models"], "engine": answer["engine"]}
+        state |= {name: answer[name] for name in ("models", "engine", "probes")}
         for path in new:
             known[path] = {"digest": digests[path], "error": answer["workloads"].get(path)}
         write_json(state_path, state)
@@ -212,7 +214,7 @@ def _ask_worker(target: Target, environment: Environment, paths: Sequence[str]) 
     try:
         # A workload may print when it is imported; the answer is the last line.
         answer = json.loads(outcome.stdout.text.strip().splitlines()[-1])
-        if outcome.code == 0 and {"models", "engine", "workloads"} <= answer.keys():
+        if outcome.code == 0 and {"models", "engine", "probes", "workloads"} <= answer.keys():
             return answer
     except (ValueError, IndexError, AttributeError):
         pass

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 
-from gilworker import models, response, workload
+from gilworker import models, probes, response, workload
 from gilworker.errors import Skipped, one_line, reason_of
 
 TYPE_CHECKING = False  # typing is not needed to run
@@ -54,8 +55,36 @@ def prepare(program: str, workloads: list[str]) -> int:
         proven = {name: _proof(program, name, folder, engine) for name in models.names()}
     errors = {path: _import_error(path) for path in workloads}
     answer = {"models": proven, "engine": engine, "workloads": errors}
+    answer["probes"] = probes_believed(program)
     print(json.dumps(answer))
     return 0
+
+
+def probes_believed(program: str) -> dict[str, str | None]:
+    """Return for each probe why it is not to be used here, or None."""
+    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return _proven(program, {})
+    # Such a build is measured with its lock on as well as off.
+    off, on = (_proven(program, {"PYTHON_GIL": switch}) for switch in "01")
+    return {name: off[name] or on[name] for name in off}
+
+
+def _proven(program: str, variables: dict[str, str]) -> dict[str, str | None]:
+    """Ask in a process of its own: a probe that reads memory at the wrong place may crash."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = f"{folder}/probes"
+        command = [sys.executable, program, "--probes", "--result", result]
+        environ = {**os.environ, **variables}
+        try:
+            status = subprocess.run(
+                command, check=False, env=environ, stdin=subprocess.DEVNULL, timeout=PATIENCE
+            ).returncode
+            return response.read(result)["probes"]
+        except subprocess.TimeoutExpired:
+            why = f"its proof did not end within {PATIENCE} s"
+        except OSError:
+            why = f"its proof ended with exit status {status}"
+    return dict.fromkeys(probes.names(), why)
 
 
 def _proof(program: str, model: str, folder: str, engine: str) -> str | None:

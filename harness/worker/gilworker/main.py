@@ -29,6 +29,7 @@ USAGE = """\
 usage: run.py --trial REQUEST.json --result RESULT.json
        run.py --describe [--out FILE]
        run.py --prepare WORKLOAD.py ...
+       run.py --probes --result FILE
        run.py --canary K --seconds S --result FILE"""
 
 
@@ -47,6 +48,10 @@ def main(argv: list[str]) -> int:
         from gilworker import about
 
         return about.prepare(program, arguments[1:])
+    if command == "--probes" and arguments[1:2] == ["--result"] and len(arguments) == 3:
+        from gilworker import probing
+
+        return probing.main(arguments[2])
     if command in {"--canary", "--spin"}:
         from gilworker import canary
 

@@ -1,4 +1,4 @@
-"""What this process can tell about itself: settings in force, and CPU time used."""
+"""What this process can tell about itself: settings in force, threads, worker processes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ import os
 import sys
 import sysconfig
 import threading
-import time
 
 from gilworker import gil
-
-try:
-    import resource
-except ImportError:  # not on Windows
-    resource = None
 
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
@@ -26,11 +20,11 @@ def snapshot() -> Json:
     return {
         "gil": gil.enabled(),
         "gil_build": not sysconfig.get_config_var("Py_GIL_DISABLED"),
-        "jit": _jit(),
+        "jit": jit(),
         "gc": gc.isenabled(),
         "switch_interval": sys.getswitchinterval(),
         "cpus": cpus(),
-        "threads": _threads(),
+        "threads": len(threads()),
         "hash_seed": os.environ.get("PYTHONHASHSEED"),
     }
 
@@ -48,20 +42,22 @@ def cpus() -> list[int] | None:
     return [cpu for low, _, high in ranges for cpu in range(int(low), int(high or low) + 1)] or None
 
 
-def _jit() -> bool | None:
-    jit = getattr(sys, "_jit", None)  # CPython 3.14 on
-    if jit is not None:
-        return bool(jit.is_enabled())
+def jit() -> bool | None:
+    """Return whether a JIT compiler is at work; None where there is none to ask."""
+    compiler = getattr(sys, "_jit", None)  # CPython 3.14 on
+    if compiler is not None:
+        return bool(compiler.is_enabled())
     if sys.implementation.name == "pypy":
         return "pypyjit" in sys.builtin_module_names
     return None
 
 
-def _threads() -> int:
+def threads() -> frozenset[int]:
+    """Return the ids of this process's threads, also of those that Python does not know."""
     try:
-        return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - also threads Python knows not
+        return frozenset(map(int, os.listdir("/proc/self/task")))  # noqa: PTH208
     except OSError:
-        return threading.active_count()
+        return frozenset(thread.native_id or 0 for thread in threading.enumerate())
 
 
 def differences(request: Json) -> str | None:
@@ -89,18 +85,3 @@ def pool_pids(model: str, cold: bool) -> list[int] | None:
     import multiprocessing  # the model has imported it
 
     return [child.pid for child in multiprocessing.active_children() if child.pid is not None]
-
-
-def cpu_seconds(pids: list[int] | None) -> float | None:
-    """Return the CPU time used so far by this process, its ended children and ``pids``."""
-    if pids is None or resource is None:
-        return None
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = time.process_time() + ended.ru_utime + ended.ru_stime
-    try:
-        for pid in pids:
-            # The clock of another process (clock_getcpuclockid(3)): all its threads, in ns.
-            used += time.clock_gettime((~pid << 3) | 2)
-    except (AttributeError, OSError):
-        return None
-    return used

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import perf_counter
 
-from gilworker import answers, gil, models, response, state, workload
+from gilworker import answers, gil, models, observations, probes, response, state, workload
 from gilworker.errors import Failure, Skipped, one_line, reason_of, traceback_of
 from gilworker.settings import FirstItem, Settings
 
@@ -37,6 +37,7 @@ class Trial:
         self.cold = request["lifecycle"] == "cold"
         self.warmups = 0 if self.cold else request["warmups"]
         self.passes: list[tuple[Json, Sequence[Any]]] = []
+        self.readings: list[observations.Readings] = []
 
     def run(self, arguments: list[str], output: str) -> None:
         """Do everything; ``arguments`` are pyperf's, empty for a worker without a manager."""
@@ -58,6 +59,7 @@ class Trial:
                 self.answer["pyperf"] = response.read(output)
             self.answer["state"]["end"] = state.snapshot()
             different = state.differences(self.request) or self.settings.difference()
+            self._observe()
             with self._step("check", "check"):
                 first, broken = answers.checked(self.workload, self.passes, self.params)
             self.answer["values"] = [value for value, _ in self.passes]
@@ -101,18 +103,21 @@ class Trial:
 
     def _amounts(self) -> None:
         """Note how much work a pass is, and its sequential time where that is computed."""
-        for name, key in (("units", "units"), ("baseline", "baseline_seconds")):
+        amounts = (("units", "units"), ("baseline", "baseline_seconds"), ("io_seconds", "io_seconds"))
+        for name, key in amounts:
             function = getattr(self.workload, name, None)
             if function is not None:
                 with self._step(name):
                     self.answer[key] = response.number(function(**self.params), name)
         if self.answer["units"] is None:
             self.answer["units"] = len(self.items)
+        self.answer["cpu_bound"] = bool(getattr(self.workload, "CPU_BOUND", False))
 
     def _measure(self, engine: ModuleType, arguments: list[str]) -> None:
         """Time the passes through pyperf, and leave no worker behind."""
         options = {"prepare": self.settings.prepare, "chunk": self.request["chunk"]}
         open_pool = partial(self.model.pool, self.request["workers"], **options)
+        others = state.threads()
         with ExitStack() as stack:
             if self.cold:
                 self.once = partial(cold_pass, open_pool, self.task, self.items)
@@ -122,7 +127,9 @@ class Trial:
                     pool = open_pool(warm=first, verify=self.settings.verify)
                     run = stack.enter_context(pool)
                 self.once = partial(warm_pass, run, self.task, self.items)
-            self.pids = state.pool_pids(self.request["model"], self.cold)
+            pids = state.pool_pids(self.request["model"], self.cold)
+            scope = probes.Scope(self.request["model"], self.cold, others, pids)
+            self.observer = probes.Observer(scope, self.request.get("probes") or {})
             with self._step("pyperf"):
                 engine.measure(self.request["name"], self._value, arguments, self._metadata())
             with self._step("closing the pool", "close"):
@@ -133,14 +140,19 @@ class Trial:
         made = len(self.passes)
         warmup = made < self.warmups
         with self._step(self.model.TASK, "warmup" if warmup else "timed"):
-            before = state.cpu_seconds(self.pids)
+            before = self.observer.before()
             seconds, results = self.once()
-            after = state.cpu_seconds(self.pids)
-        used = None if before is None or after is None else after - before
+            after = self.observer.after()
         index = made if warmup else made - self.warmups
-        value = {"index": index, "warmup": warmup, "seconds": seconds, "cpu_seconds": used}
-        self.passes.append((value, results))
+        self.passes.append(({"index": index, "warmup": warmup, "seconds": seconds}, results))
+        self.readings.append((before, after))
         return seconds
+
+    def _observe(self) -> None:
+        """Add what was read around every pass, now that nothing is timed any more."""
+        if self.passes:
+            values = [value for value, _ in self.passes]
+            observations.attach(self.answer, self.observer, list(zip(values, self.readings)))
 
     def _judge(self, error: BaseException | None) -> None:
         """Set the status: every answer was right, or which was not."""
