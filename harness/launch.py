@@ -138,7 +138,7 @@ def _store_skips(campaign: Campaign) -> None:
     assert stored is not None
     after = len(campaign.block(0))
     for index, cell in enumerate(c for c in campaign.plan.cells if c.skipped is not None):
-        planned = Trial(cell, 0, after + index)
+        planned = Trial(cell, 0, after + index, campaign.plan.control)
         if campaign.progress.attempt(planned, retry=False) is not None:
             record = trial.skipped(campaign.bench, planned)
             store.write_record(stored, record)

@@ -19,6 +19,7 @@ from harness.workload import Workload
 
 CANARY = "canary"
 AA = "a/a"
+DIAGNOSTIC = "diagnostic"
 SEQUENTIAL = "sequential"
 # Creates its threads inside the clock, as the tutorial does: there is no warm form of it.
 ALWAYS_COLD = frozenset({"threads-raw"})
@@ -111,11 +112,17 @@ class Plan:
     cells: tuple[Cell, ...]
     canary: Cell
     digest: str
+    diagnostic: bool = False  # watched from outside: no controls, and its times are never used
 
     @property
     def runnable(self) -> list[Cell]:
         """The cells that are measured in every block."""
         return [cell for cell in self.cells if cell.skipped is None]
+
+    @property
+    def control(self) -> str | None:
+        """What the records of the cells themselves are marked as."""
+        return DIAGNOSTIC if self.diagnostic else None
 
     @property
     def duplicates(self) -> list[Cell]:
@@ -132,10 +139,10 @@ class Plan:
         shuffled = random.Random(f"{self.experiment.design.seed}/{session}/{number}")
         groups: dict[str, list[tuple[Cell, str | None]]] = {}
         for cell in self.runnable:
-            groups.setdefault(cell.workload, []).append((cell, None))
-        for cell in self.duplicates:
+            groups.setdefault(cell.workload, []).append((cell, self.control))
+        for cell in [] if self.diagnostic else self.duplicates:
             groups[cell.workload].append((cell, AA))
-        if groups:
+        if groups and not self.diagnostic:
             groups[CANARY] = [(self.canary, CANARY)]
         names = sorted(groups)
         shuffled.shuffle(names)
@@ -171,8 +178,8 @@ def make(
         [cell.key, cell.skipped is not None, cell.values, cell.warmups, cell.timeout]
         for cell in cells
     ]
-    text = json.dumps([described, experiment.design.seed, experiment.design.gil, spinners])
-    return Plan(experiment, cells, _canary(spinners), _hash(text))
+    identity = [described, experiment.design.seed, experiment.design.gil, spinners]
+    return Plan(experiment, cells, _canary(spinners), digest_of(identity))
 
 
 def only(plan: Plan, wanted: Mapping[str, Sequence[str]]) -> Plan:
@@ -182,8 +189,8 @@ def only(plan: Plan, wanted: Mapping[str, Sequence[str]]) -> Plan:
         for cell in plan.cells
         if all(str(cell.levels[name]) in levels for name, levels in wanted.items())
     )
-    text = json.dumps([plan.digest, sorted(cell.key for cell in kept)])
-    return replace(plan, cells=kept, digest=_hash(text))
+    identity = [plan.digest, sorted(cell.key for cell in kept)]
+    return replace(plan, cells=kept, digest=digest_of(identity))
 
 
 def _combinations(
@@ -235,7 +242,7 @@ def _cell(
         **levels,
         params=params,
         env=env,
-        key=_hash(json.dumps(identity, sort_keys=True)),
+        key=digest_of(identity),
         values=design.values,
         warmups=0 if cold else design.warmups,
         timeout=design.timeout,
@@ -272,7 +279,7 @@ def _canary(spinners: int) -> Cell:
         gc="on",
         params={},
         env={},
-        key=_hash(f"canary {spinners}"),
+        key=digest_of(f"canary {spinners}"),
         values=1,
         warmups=0,
         timeout=60.0,
@@ -283,5 +290,6 @@ def _name(offer: Offer) -> str:
     return offer.target.level if isinstance(offer.target, Missing) else offer.target.name
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def digest_of(value: object) -> str:
+    """Return 16 hex digits that stand for ``value``, which JSON can carry."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]

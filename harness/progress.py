@@ -105,8 +105,18 @@ def _said(record: Mapping[str, Any]) -> str:
     response = record["response"] or {}
     if "capacity" in response:
         return f"capacity {response['capacity']:.2f} of {record['cell']['workers']}"
+    if response.get("diagnostic"):
+        return _watched(response["diagnostic"])
     seconds = sorted(v["seconds"] for v in response.get("values", []) if not v["warmup"])
     return f"{1e3 * seconds[len(seconds) // 2]:.1f} ms" if seconds else "no value"
+
+
+def _watched(seen: Mapping[str, Any]) -> str:
+    held, memory = seen["held"], seen["memory"]
+    said = [f"GIL held {held['share']:.0%} of {held['samples']} samples"] if held else []
+    if memory:
+        said += [f"PSS {memory['open']['pss'] / 2**20:.0f} MiB"]
+    return ", ".join(said) or "; ".join(seen["unavailable"].values())
 
 
 def _label(trial: Trial) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import machine, process, scrub
+from harness import diagnose, machine, process, scrub
 from harness.plan import CANARY, Plan, Trial
 from harness.process import MARKER, Outcome
 from harness.store import SCHEMA, digest
@@ -36,7 +36,7 @@ class Bench:
     engine: str | None = None  # how pyperf is driven; None: as was found to work on the target
 
 
-def request(bench: Bench, trial: Trial, identity: str) -> dict[str, Any]:
+def request(bench: Bench, trial: Trial, identity: str, folder: Path) -> dict[str, Any]:
     """Return the worker's request, as CONTRACT.md describes it."""
     cell = trial.cell
     target, environment = bench.places[cell.target, cell.workload]
@@ -62,6 +62,7 @@ def request(bench: Bench, trial: Trial, identity: str) -> dict[str, Any]:
         "cpus": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         "engine": bench.engine or environment.engine,
         "probes": {name: why for name, why in environment.probes.items() if why is not None},
+        "diagnose": str(diagnose.mailbox(folder)) if bench.plan.diagnostic else None,
     }
 
 
@@ -84,7 +85,7 @@ def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str,
     with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         result = folder / "result.json"
-        asked = None if trial.control == CANARY else request(bench, trial, identity)
+        asked = None if trial.control == CANARY else request(bench, trial, identity, folder)
         command = _command(bench, trial, asked, folder, result)
         before, begun = machine.noise(), _now()
         outcome = process.run(
@@ -96,6 +97,8 @@ def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str,
         )
         after = machine.noise()
         response, why_not = _response(result, identity, trial)
+        if response is not None and bench.plan.diagnostic:
+            response["diagnostic"] = diagnose.answer(folder, trial.cell.workers)
     status, reason = _verdict(outcome, response, why_not, trial.cell.timeout)
     document = response.pop("pyperf", None) if response else None
     clean = scrub.scrubber([(name, "<trial>")])
@@ -166,7 +169,8 @@ def _command(
     path = folder / "request.json"
     path.write_text(json.dumps(asked))
     python = bench.places[trial.cell.target, trial.cell.workload][1].python
-    return [str(python), str(WORKER), "--trial", str(path), "--result", str(result)]
+    command = [str(python), str(WORKER), "--trial", str(path), "--result", str(result)]
+    return diagnose.watched(bench.python, folder, command) if bench.plan.diagnostic else command
 
 
 def _verified(name: str) -> bool:

@@ -34,6 +34,11 @@ class Place:
 @_options.target_option
 @_options.results_option
 @click.option("--machine", metavar="NAME", help="Name of this machine in the results.")
+@click.option(
+    "--diagnose",
+    is_flag=True,
+    help="Watch how long the GIL is held, and the memory, instead of timing; kept apart.",
+)
 @click.option("--fresh", is_flag=True, help="Begin a new session even where one is finished.")
 @click.option("--retry-failed", is_flag=True, help="Try trials again that failed or timed out.")
 @click.option("--quiet", is_flag=True, help="Say only what went wrong, and the last line.")
@@ -58,7 +63,7 @@ def command(experiments: tuple[Path, ...], **options: Any) -> int:
         tally = _measure(campaigns, held, options)
     _say_skips(campaigns, quiet=options["quiet"])
     _say_failures(tally)
-    if options["workload"]:
+    if options["workload"] and not options["diagnose"]:
         _say_table(results, name, campaigns)
     return FAILED if tally.failures or _failed_before(campaigns) else DONE
 
@@ -84,18 +89,38 @@ def _chosen(experiments: tuple[Path, ...], options: dict[str, Any]) -> list[Any]
 
 def _campaigns(chosen: list[Any], place: Place, options: dict[str, Any]) -> list[Any]:
     """Prepare the targets, plan, and find or begin each experiment's session."""
-    from harness import assemble, store
+    from harness import assemble, diagnose, store
 
     usable = assemble.targets(options["targets"])
     if not options["quiet"]:
         click.echo("preparing interpreters ...", err=True)
     made = [assemble.assemble(each, usable, build=True) for each in chosen]
     plans = _options.narrow([each.plan for each in made], _options.parse_only(options["only"]))
+    if options["diagnose"]:
+        plans = [diagnose.plan_of(each, options["blocks"]) for each in plans]
+    place = _calibrated(place, plans, options)
     store.write_machine(place.results, place.machine, place.facts)
     return [
         _campaign(replace(assembled, plan=plan), place, options)
         for assembled, plan in zip(made, plans, strict=True)
     ]
+
+
+def _calibrated(place: Place, plans: list[Any], options: dict[str, Any]) -> Place:
+    """Add to the machine's facts what its canary should find, where verdicts will rest on it."""
+    from harness import calibrate
+
+    judged = [plan for plan in plans if calibrate.is_worth_it(plan)]
+    if not judged:
+        return place
+    spinners = max(plan.canary.workers for plan in judged)
+
+    def say(text: str) -> None:
+        if not options["quiet"]:
+            click.echo(text, err=True)
+
+    canary = calibrate.of_run(place.results, place.machine, spinners, say)
+    return replace(place, facts={**place.facts, "canary": canary})
 
 
 def _campaign(assembled: Any, place: Place, options: dict[str, Any]) -> Any:
@@ -131,6 +156,7 @@ def _beginning(assembled: Any, place: Place, options: dict[str, Any]) -> dict[st
     built = {key[0]: found[0] for key, found in assembled.places.items()}
     return {
         "preset": options["preset"],
+        "pass": "diagnostic" if assembled.plan.diagnostic else "timing",
         "claims": [asdict(claim) for claim in experiment.claims],
         "design": asdict(experiment.design),
         "targets": {name: _build(each) for name, each in sorted(built.items())},

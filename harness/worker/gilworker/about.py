@@ -75,6 +75,7 @@ def _proven(program: str, variables: dict[str, str]) -> dict[str, str | None]:
         result = f"{folder}/probes"
         command = [sys.executable, program, "--probes", "--result", result]
         environ = {**os.environ, **variables}
+        status: int | None = None
         try:
             status = subprocess.run(
                 command, check=False, env=environ, stdin=subprocess.DEVNULL, timeout=PATIENCE

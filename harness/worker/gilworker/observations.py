@@ -30,8 +30,10 @@ def attach(answer: Json, observer: Observer, values: list[tuple[Json, Readings]]
 
 
 def _cpu_seconds(observed: Json) -> float | None:
-    parts = list((observed.get("cpu") or {"all": None}).values())
-    return None if None in parts else sum(parts)
+    used = observed.get("cpu")
+    if used is None or used["living"] is None:
+        return None
+    return used["self"] + used["reaped"] + used["living"]
 
 
 def shares(observed: Json, seconds: float, io_seconds: float, cpus: int | None) -> Json:

@@ -8,11 +8,12 @@ from gilworker.errors import reason_of
 
 def main(out: str) -> int:
     """Write ``{"probes": {NAME: null or the reason why not}}``."""
-    proven: dict[str, str | None] = {}
-    for name in probes.names():
-        try:
-            proven[name] = probes.prove(name)
-        except Exception as error:  # noqa: BLE001 - an answer like any other
-            proven[name] = reason_of("its proof", error)
-    response.write(out, {"probes": proven})
+    response.write(out, {"probes": {name: _proven(name) for name in probes.names()}})
     return 0
+
+
+def _proven(name: str) -> str | None:
+    try:
+        return probes.prove(name)
+    except Exception as error:  # noqa: BLE001 - an answer like any other
+        return reason_of("its proof", error)

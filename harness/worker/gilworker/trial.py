@@ -9,6 +9,7 @@ from time import perf_counter
 
 from gilworker import answers, gil, models, observations, probes, response, state, workload
 from gilworker.errors import Failure, Skipped, one_line, reason_of, traceback_of
+from gilworker.mailbox import DONE, LOADED, OPEN, OUTSIDE, VALUE, WARMUP, Mailbox
 from gilworker.settings import FirstItem, Settings
 
 TYPE_CHECKING = False  # typing is not needed to run
@@ -38,6 +39,7 @@ class Trial:
         self.warmups = 0 if self.cold else request["warmups"]
         self.passes: list[tuple[Json, Sequence[Any]]] = []
         self.readings: list[observations.Readings] = []
+        self.mailbox = Mailbox(request.get("diagnose"))
 
     def run(self, arguments: list[str], output: str) -> None:
         """Do everything; ``arguments`` are pyperf's, empty for a worker without a manager."""
@@ -103,7 +105,11 @@ class Trial:
 
     def _amounts(self) -> None:
         """Note how much work a pass is, and its sequential time where that is computed."""
-        amounts = (("units", "units"), ("baseline", "baseline_seconds"), ("io_seconds", "io_seconds"))
+        amounts = (
+            ("units", "units"),
+            ("baseline", "baseline_seconds"),
+            ("io_seconds", "io_seconds"),
+        )
         for name, key in amounts:
             function = getattr(self.workload, name, None)
             if function is not None:
@@ -118,6 +124,9 @@ class Trial:
         options = {"prepare": self.settings.prepare, "chunk": self.request["chunk"]}
         open_pool = partial(self.model.pool, self.request["workers"], **options)
         others = state.threads()
+        distrusted = self.request.get("probes") or {}
+        self.mailbox.locate(probes.Scope(self.request["model"], self.cold, others, []), distrusted)
+        self.mailbox.reach(LOADED)
         with ExitStack() as stack:
             if self.cold:
                 self.once = partial(cold_pass, open_pool, self.task, self.items)
@@ -129,9 +138,11 @@ class Trial:
                 self.once = partial(warm_pass, run, self.task, self.items)
             pids = state.pool_pids(self.request["model"], self.cold)
             scope = probes.Scope(self.request["model"], self.cold, others, pids)
-            self.observer = probes.Observer(scope, self.request.get("probes") or {})
+            self.observer = probes.Observer(scope, distrusted)
+            self.mailbox.reach(OPEN)
             with self._step("pyperf"):
                 engine.measure(self.request["name"], self._value, arguments, self._metadata())
+            self.mailbox.reach(DONE)
             with self._step("closing the pool", "close"):
                 stack.close()
 
@@ -140,9 +151,11 @@ class Trial:
         made = len(self.passes)
         warmup = made < self.warmups
         with self._step(self.model.TASK, "warmup" if warmup else "timed"):
+            self.mailbox.within(WARMUP if warmup else VALUE)
             before = self.observer.before()
             seconds, results = self.once()
             after = self.observer.after()
+            self.mailbox.within(OUTSIDE)
         index = made if warmup else made - self.warmups
         self.passes.append(({"index": index, "warmup": warmup, "seconds": seconds}, results))
         self.readings.append((before, after))

@@ -14,11 +14,12 @@ except ImportError:  # not on Windows
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Optional
 
     from gilworker.contracts import Json
     from gilworker.probes import Scope
 
-    Reading = tuple[float, float, float | None]
+    Reading = tuple[float, float, Optional[float]]
 
 DISTANCE = 10  # nearest of those that cost something: its own work is in what it reads
 

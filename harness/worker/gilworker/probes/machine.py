@@ -13,11 +13,12 @@ from gilworker.probes import Unreadable
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Optional
 
     from gilworker.contracts import Json
     from gilworker.probes import Scope
 
-    Reading = tuple[float | None, list[float | None]]
+    Reading = tuple[Optional[float], list[Optional[float]]]
 
 DISTANCE = 90  # the kernel writes a line for every CPU: the most expensive reading of all
 RESOURCES = ("cpu", "io", "memory")

@@ -10,11 +10,12 @@ from gilworker import gil, state
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Optional
 
     from gilworker.contracts import Json
     from gilworker.probes import Scope
 
-    Reading = tuple[bool, bool | None, bool, float]
+    Reading = tuple[bool, Optional[bool], bool, float]
 
 DISTANCE = 50
 NAMES = ("gil", "jit", "gc", "switch_interval")

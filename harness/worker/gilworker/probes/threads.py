@@ -16,11 +16,12 @@ from gilworker.probes import Unreadable
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Optional
 
     from gilworker.contracts import Json
     from gilworker.probes import Scope
 
-    Reading = list[tuple[float, float, int, int]] | None
+    Reading = Optional[list[tuple[float, float, int, int]]]
 
 DISTANCE = 20
 MOST = 256  # workers; each costs two open files and some 30 us a reading
