@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Whatever else runs during a measurement is measured too.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run-experiments smoke report targets plan test quick-test check format lock pythons clean
+.PHONY: help setup run-experiments smoke selftest report targets plan test quick-test check format lock pythons clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -45,6 +45,9 @@ run-experiments: setup ## Measure every trial that has no result on this machine
 smoke: ## One block of every experiment, about a minute, into a folder of its own
 	@$(MAKE) --no-print-directory run-experiments PRESET=smoke RESULTS=build/smoke REPORT=build/smoke-report
 
+selftest: setup ## Is what gilscope tells true on this machine? Known answers, two minutes
+	@$(GILSCOPE) selftest $(CHOSEN)
+
 report: setup ## Rebuild every table and figure from the stored results alone
 	@$(GILSCOPE) report --results $(RESULTS) --out $(REPORT)
 
@@ -65,7 +68,8 @@ check: setup ## Lint, types, dependencies, conformance of workloads and experime
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/pyright
 	$(VENV)/bin/deptry .
-	$(GILSCOPE) check experiments/*.toml experiments/samples/*.toml experiments/workloads/*.py experiments/samples/workloads/*.py
+	$(GILSCOPE) check experiments/*.toml experiments/samples/*.toml experiments/selftest/*.toml \
+		experiments/workloads/*.py experiments/samples/workloads/*.py experiments/selftest/workloads/*.py
 
 format: setup ## Format the code
 	$(VENV)/bin/ruff format .

@@ -1,0 +1,51 @@
+"""Check the known answers: is what gilscope tells true on this machine?"""
+
+from typing import Any
+
+import click
+
+from harness.cli import DONE, FAILED, _options
+
+
+@click.command(name="selftest")
+@_options.target_option
+@click.option("--only", multiple=True, metavar="CHECK", help="Only this check. Repeatable.")
+def command(targets: tuple[str, ...], only: tuple[str, ...]) -> int:
+    """Check the known answers: is what gilscope tells true on this machine?"""
+    from harness import selftest
+
+    chosen = _chosen(only)
+    failed = 0
+    for number, check in enumerate(chosen, 1):
+        click.echo(f"[{number}/{len(chosen)}] {check.title}")
+        click.echo(f"    expected: {check.expected}")
+        result = selftest.run(check, targets)
+        for line in _lines(result):
+            click.echo(f"    {line}")
+        failed += not result.passes
+    click.echo(f"{len(chosen) - failed} of {len(chosen)} known answers came out")
+    return FAILED if failed else DONE
+
+
+def _chosen(only: tuple[str, ...]) -> list[Any]:
+    from harness.errors import GilscopeError
+    from harness.selftest import CHECKS
+    from harness.workload import did_you_mean
+
+    known = [check.experiment for check in CHECKS]
+    for name in only:
+        if name not in known:
+            raise GilscopeError(
+                f"no check is called {name!r}{did_you_mean(name, known)}",
+                where="--only",
+                hint=f"Checks: {', '.join(known)}.",
+            )
+    return [check for check in CHECKS if not only or check.experiment in only]
+
+
+def _lines(result: Any) -> list[str]:
+    if result.skipped is not None:
+        return [f"not applicable: {result.skipped}"]
+    lines = [str(reading) for reading in result.readings] + list(result.wrong)
+    tries = f" at try {result.tries}" if result.tries > 1 else ""
+    return [*lines, f"{'holds' if result.passes else 'FAILS'}{tries}"]

@@ -1,0 +1,90 @@
+"""Known answers: is what gilscope tells true on this machine?
+
+Each check runs a small experiment the way a user would, in a folder that is thrown away, and
+compares what is stored with what must come out whatever the machine does.
+"""
+
+import contextlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import store
+from harness.selftest.checks import CHECKS, Check
+from harness.selftest.readings import Reading, Record
+from harness.workload import experiments_folder
+
+__all__ = ["CHECKS", "TRIES", "Check", "Result", "judge", "run"]
+
+# A check whose reading lies outside is run again: what noise did once it rarely does again, and
+# what is broken stays broken. How often it took is part of the answer.
+TRIES = 3
+PROGRAM = (sys.executable, "-P", "-c", "from harness.cli import main; main()")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a check: its readings, or why there is none."""
+
+    check: Check
+    readings: tuple[Reading, ...]
+    wrong: tuple[str, ...]  # trials that gave another end than the check is about
+    tries: int
+    skipped: str | None = None
+
+    @property
+    def passes(self) -> bool:
+        """Whether every reading lies where it should; a check without any does not fail."""
+        return not self.wrong and all(reading.passes for reading in self.readings)
+
+
+def run(check: Check, targets: Sequence[str]) -> Result:
+    """Run one check, again while it does not pass, up to `TRIES` times."""
+    result = None
+    for tries in range(1, TRIES + 1):
+        with _spinning(check.hogs), tempfile.TemporaryDirectory(prefix="gilscope-") as name:
+            records, said = _records(check, targets, Path(name))
+        result = judge(check, records, tries, said)
+        if result.passes:
+            break
+    assert result is not None
+    return result
+
+
+def judge(check: Check, records: Sequence[Record], tries: int, said: str = "") -> Result:
+    """Return what ``records`` say about a check. ``said``: what the run printed, for a reason."""
+    plain = [record for record in records if record["control"] in (None, "diagnostic")]
+    readings = check.read(plain)
+    about_wrong = check.experiment == "lost_updates"
+    bad = ("error", "timeout") if about_wrong else ("error", "timeout", "wrong")
+    wrong = [f"{r['status']}: {r['reason']}" for r in plain if r["status"] in bad]
+    skipped = None
+    if not readings and not wrong:
+        reasons = {str(r["reason"]) for r in plain if r["status"] == "skipped"}
+        last = said.strip().splitlines()[-1:] or ["nothing was measured"]
+        skipped = "; ".join(sorted(reasons)) or ("no such interpreter here" if plain else last[0])
+    return Result(check, tuple(readings), tuple(wrong), tries, skipped)
+
+
+def _records(check: Check, targets: Sequence[str], results: Path) -> tuple[list[Record], str]:
+    path = experiments_folder() / "selftest" / f"{check.experiment}.toml"
+    words = ["run", str(path), "--results", str(results), "--machine", "selftest", "--quiet"]
+    words += ["--diagnose"] if check.diagnose else []
+    words += [word for each in targets for word in ("--target", each)]
+    ended = subprocess.run([*PROGRAM, *words], check=False, capture_output=True, text=True)
+    sessions = store.sessions(results)
+    return [record for session in sessions for record in store.records(session)], ended.stderr
+
+
+@contextlib.contextmanager
+def _spinning(hogs: int) -> Iterator[None]:
+    """Keep so many other programs busy meanwhile."""
+    command = [sys.executable, "-I", "-c", "while True: pass"]
+    with contextlib.ExitStack() as stack:
+        for _ in range(hogs):
+            hog = stack.enter_context(subprocess.Popen(command))
+            stack.callback(hog.kill)
+        yield

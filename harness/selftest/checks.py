@@ -1,0 +1,146 @@
+"""The known answers: what is run for each, what is expected, and what is read."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.selftest.readings import Reading, Record, named, of, ok, readings, values
+
+BLOCKED = ("derived", "blocked")
+# Far from what a lock costs two threads (0.35 to 0.5) and from the errors of the account (0.02);
+# the wait of one worker for the other to finish its last item lies between.
+NOT_BLOCKED = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One known answer; its experiment is the file of that name in experiments/selftest."""
+
+    experiment: str
+    title: str
+    expected: str
+    read: Callable[[Sequence[Record]], list[Reading]]
+    diagnose: bool = False
+    hogs: int = 0  # programs that spin beside it
+
+
+def _handoffs(records: Sequence[Record]) -> list[Reading]:
+    path, found = ("handoffs", "count"), ok(records)
+    alone = [*of(found, model="sequential"), *of(found, gil=False, model="threads")]
+    together = of(found, model="threads", gil=True)
+    return [*readings(together, path, 5, math.inf), *readings(alone, path, 0, 0)]
+
+
+def _one_thread(records: Sequence[Record]) -> list[Reading]:
+    found = ok(records)
+    waits = readings(found, ("derived", "run_delay"), 0.15, 1.0, " of the time in the run queue")
+    return [*waits, *readings(found, BLOCKED, -NOT_BLOCKED, NOT_BLOCKED, " blocked")]
+
+
+def _unshared(records: Sequence[Record]) -> list[Reading]:
+    return readings(of(ok(records), gil=False), BLOCKED, -NOT_BLOCKED, NOT_BLOCKED, " blocked")
+
+
+def _knee(records: Sequence[Record]) -> list[Reading]:
+    found = of(ok(records), gil=True)
+    held = of(found, workload="sha256_sized@below")
+    released = of(found, workload="sha256_sized@knee")
+    return [
+        *readings(held, BLOCKED, NOT_BLOCKED, 1, " blocked"),
+        *readings(released, BLOCKED, -NOT_BLOCKED, NOT_BLOCKED, " blocked"),
+    ]
+
+
+def _convoy(records: Sequence[Record]) -> list[Reading]:
+    found = of(ok(records), gil=True)
+    wide = of(found, switch_interval=0.005)
+    narrow = of(found, switch_interval=0.0005)
+    return [*_latencies(wide, 4.5, 7), *_latencies(narrow, 0.4, 1.5)]
+
+
+def _latencies(records: Sequence[Record], low: float, high: float) -> list[Reading]:
+    found = []
+    for record in records:
+        seconds = sorted(value["seconds"] for value in values(record))
+        where = f"{named(record)} switch interval {1e3 * record['cell']['switch_interval']:g} ms"
+        median = 1e3 * seconds[len(seconds) // 2]
+        found.append(Reading(where, median, low, high, " ms at the median"))
+    return found
+
+
+def _held(records: Sequence[Record]) -> list[Reading]:
+    found = []
+    for record in of(ok(records), gil=True):
+        seen = (record["response"]["diagnostic"] or {}).get("held")
+        if seen is not None:
+            duty = values(record)[0]["observed"]["duty"]
+            where = f"{named(record)}, true share {duty:.3f}"
+            found.append(Reading(where, seen["share"], duty - 0.05, duty + 0.05, " held"))
+    return found
+
+
+def _sleeps(records: Sequence[Record]) -> list[Reading]:
+    return [
+        Reading(named(record), 1e3 * min(v["seconds"] for v in values(record)), 50, 150, " ms")
+        for record in ok(records)
+    ]
+
+
+def _lost_updates(records: Sequence[Record]) -> list[Reading]:
+    """Read 1 where a lost update was found and 0 where the trial counts as a good one."""
+    raced = of(records, gil=False, model="threads")
+    return [Reading(named(r), float(r["status"] == "wrong"), 1, 1, " wrong") for r in raced]
+
+
+CHECKS = (
+    Check(
+        "handoffs",
+        "The GIL changes hands between two spinners, and never with one or without a GIL",
+        "5 or more a value; 0",
+        _handoffs,
+    ),
+    Check(
+        "busy",
+        "Beside two CPU hogs a lone thread waits for a CPU, and not for the GIL",
+        f"run queue above 0.15; blocked within {NOT_BLOCKED} of 0",
+        _one_thread,
+        hogs=2,
+    ),
+    Check(
+        "unshared",
+        "Without a GIL, threads that share nothing do not block each other",
+        f"blocked within {NOT_BLOCKED} of 0",
+        _unshared,
+    ),
+    Check(
+        "knee",
+        "hashlib lets go of the GIL from 2 048 bytes on",
+        f"at 2 047 bytes blocked above {NOT_BLOCKED}; at 2 048 within {NOT_BLOCKED} of 0",
+        _knee,
+    ),
+    Check(
+        "convoy",
+        "Beside one spinner, a reply waits for one switch interval",
+        "median within [4.5, 7] ms at 5 ms, within [0.4, 1.5] ms at 0.5 ms",
+        _convoy,
+    ),
+    Check(
+        "held",
+        "The sampler sees how long the GIL is held",
+        "within 0.05 of the share that a C function holds it",
+        _held,
+        diagnose=True,
+    ),
+    Check(
+        "sleeps",
+        "A hundred sleeps of 50 ms overlap in a hundred threads",
+        "the quickest pass within [50, 150] ms",
+        _sleeps,
+    ),
+    Check(
+        "lost_updates",
+        "An update lost to a race is a wrong answer, and not a fast one",
+        "status wrong",
+        _lost_updates,
+    ),
+)
