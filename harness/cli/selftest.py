@@ -1,4 +1,4 @@
-"""Check the known answers: is what gilscope tells true on this machine?"""
+"""Tell whether what gilscope says is true on this machine: run the known answers."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from harness.cli import DONE, FAILED, _options
 @_options.target_option
 @click.option("--only", multiple=True, metavar="CHECK", help="Only this check. Repeatable.")
 def command(targets: tuple[str, ...], only: tuple[str, ...]) -> int:
-    """Check the known answers: is what gilscope tells true on this machine?"""
+    """Tell whether what gilscope says is true on this machine: run the known answers."""
     from harness import selftest
 
     chosen = _chosen(only)

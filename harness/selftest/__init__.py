@@ -1,4 +1,4 @@
-"""Known answers: is what gilscope tells true on this machine?
+"""Known answers, by which a user finds out whether gilscope tells the truth on this machine.
 
 Each check runs a small experiment the way a user would, in a folder that is thrown away, and
 compares what is stored with what must come out whatever the machine does.
@@ -55,17 +55,17 @@ def run(check: Check, targets: Sequence[str]) -> Result:
 
 
 def judge(check: Check, records: Sequence[Record], tries: int, said: str = "") -> Result:
-    """Return what ``records`` say about a check. ``said``: what the run printed, for a reason."""
+    """Return what ``records`` say about a check. ``said``: why it could not run."""
     plain = [record for record in records if record["control"] in (None, "diagnostic")]
     readings = check.read(plain)
     about_wrong = check.experiment == "lost_updates"
     bad = ("error", "timeout") if about_wrong else ("error", "timeout", "wrong")
     wrong = [f"{r['status']}: {r['reason']}" for r in plain if r["status"] in bad]
+    wrong += [said.strip()] if said.strip() else []
     skipped = None
     if not readings and not wrong:
         reasons = {str(r["reason"]) for r in plain if r["status"] == "skipped"}
-        last = said.strip().splitlines()[-1:] or ["nothing was measured"]
-        skipped = "; ".join(sorted(reasons)) or ("no such interpreter here" if plain else last[0])
+        skipped = "; ".join(sorted(reasons)) or "no interpreter here that it is about"
     return Result(check, tuple(readings), tuple(wrong), tries, skipped)
 
 
@@ -75,8 +75,8 @@ def _records(check: Check, targets: Sequence[str], results: Path) -> tuple[list[
     words += ["--diagnose"] if check.diagnose else []
     words += [word for each in targets for word in ("--target", each)]
     ended = subprocess.run([*PROGRAM, *words], check=False, capture_output=True, text=True)
-    sessions = store.sessions(results)
-    return [record for session in sessions for record in store.records(session)], ended.stderr
+    found = [record for each in store.sessions(results) for record in store.records(each)]
+    return found, ended.stderr if ended.returncode > 1 else ""
 
 
 @contextlib.contextmanager
