@@ -212,6 +212,11 @@ def _newest_cpython(targets: Sequence[Target]) -> list[Target]:
     return _newest(each for each in every if not each.build["free_threaded"]) or _newest(every)
 
 
+def _oldest_cpython(targets: Sequence[Target]) -> list[Target]:
+    plain = [each for each in _cpython(targets) if not each.build["free_threaded"]]
+    return sorted(plain, key=lambda each: age(each.build))[:1]
+
+
 def _twins(targets: Sequence[Target]) -> list[Target]:
     return _pair(targets) or _newest_cpython(targets)
 
@@ -227,4 +232,6 @@ SELECTORS: Mapping[str, Callable[[Sequence[Target]], list[Target]]] = {
     "twins": _twins,
     "all": list,
     "free-threaded": _free_threaded,
+    "newest": _newest_cpython,
+    "oldest": _oldest_cpython,
 }

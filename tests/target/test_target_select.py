@@ -31,6 +31,9 @@ def names(levels, targets=FOUND):
         ("default", ["cpython-3.13", "cpython-3.13t", "cpython-3.15", "pypy-3.11"]),
         ("twins", ["cpython-3.13", "cpython-3.13t"]),
         ("free-threaded", ["cpython-3.13t"]),
+        ("newest", ["cpython-3.15"]),
+        ("oldest", ["cpython-3.9"]),
+        ("newest,PYTHON_JIT=1", ["cpython-3.15,PYTHON_JIT=1"]),
         ("free-threaded,PYTHON_GIL=1", ["cpython-3.13t,PYTHON_GIL=1"]),
         ("cpython-3.1[35]", ["cpython-3.13", "cpython-3.15"]),
         ("cpython-3.13.0", ["cpython-3.13.0"]),
@@ -40,7 +43,7 @@ def names(levels, targets=FOUND):
 )
 def test_a_level_means_the_same_everywhere(level, chosen):
     """
-    Names, globs, the four words, and arms of any of them.
+    Names, globs, the six words, and arms of any of them.
     """
     assert names([level]) == chosen
 
@@ -57,7 +60,7 @@ def test_the_words_make_do_with_one_interpreter():
     """
     On a machine with nothing but one Python everything still runs.
     """
-    for word in ("default", "twins", "all"):
+    for word in ("default", "twins", "all", "newest", "oldest"):
         assert names([word], ONE) == ["cpython-3.9"]
 
 
