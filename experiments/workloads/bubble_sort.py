@@ -25,6 +25,7 @@ import random
 import threading
 
 PARAMS = {"items": 8, "length": 600, "kind": "private", "seed": 7}
+CPU_BOUND = True
 
 _own = threading.local()
 _common: list[list[int]] = []

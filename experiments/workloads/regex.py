@@ -17,6 +17,7 @@ import re
 import threading
 
 PARAMS = {"items": 8, "kibibytes": 1024, "seed": 7}
+CPU_BOUND = True
 
 ENDINGS = ("ing", "ed", "er", "ly", "es", "al", "on", "ic")
 

@@ -14,6 +14,7 @@ import hashlib
 import threading
 
 PARAMS = {"items": 16, "mebibytes": 8}
+CPU_BOUND = True
 
 # SHA-256 takes the same time for any content, so the data need not be random.
 MEBIBYTE = bytes(range(256)) * 4096

@@ -14,6 +14,7 @@ import hashlib
 import threading
 
 PARAMS = {"items": 16, "hashes": 4_000}
+CPU_BOUND = True
 
 BLOCKS = 64  # different ones, each 1 KiB: half of the size from which hashlib releases the GIL
 

@@ -16,6 +16,7 @@ import threading
 import zlib
 
 PARAMS = {"items": 16, "kibibytes": 128, "level": 6, "seed": 7}
+CPU_BOUND = True
 
 _own = threading.local()
 
