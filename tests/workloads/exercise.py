@@ -121,6 +121,7 @@ def facts(module, results, params):
         "result_bytes": max(len(pickle.dumps(result)) for result in results),
         "units": module.units(**params) if hasattr(module, "units") else len(items),
         "baseline": module.baseline(**params) if hasattr(module, "baseline") else None,
+        "io_seconds": module.io_seconds(**params) if hasattr(module, "io_seconds") else None,
         "observed": module.observe(results) if hasattr(module, "observe") else {},
     }
 
