@@ -6,7 +6,8 @@ free-threaded build has no generations: every collection stops all threads and l
 object alive; the more are alive, the longer one takes and the rarer they get.
 
 ``ballast``  tuples every worker keeps alive, made in ``setup``: what a collection has to look at.
-``freeze``   take all that is alive after ``setup`` out of the collector's sight (``gc.freeze``).
+``freeze``   take all that is alive after ``setup`` out of the collector's sight (``gc.freeze``,
+             which PyPy does not have).
 
 Expect with 2 workers: threads about 1 time as fast as sequential with a GIL; without one less
 than 2 times, because one thread collects while the others stand still, unless the collector is
