@@ -24,7 +24,8 @@ import threading
 PARAMS = {"items": 16, "cycles": 40_000, "ballast": 0, "freeze": False}
 CPU_BOUND = True
 
-_own = threading.local()
+# By thread and not in a thread-local, which a sub-interpreter forgets between two calls.
+_own: dict[int, list[tuple[list[int], int]]] = {}
 
 
 def make_items(items: int, cycles: int, ballast: int, freeze: bool) -> list[tuple[int, int]]:  # noqa: ARG001
@@ -37,7 +38,7 @@ def setup(items: int, cycles: int, ballast: int, freeze: bool) -> None:  # noqa:
     # Every tuple holds a list: the collector stops tracking tuples of numbers, and a ballast that
     # nobody looks at would weigh nothing.
     anchor: list[int] = []
-    _own.ballast = [(anchor, number) for number in range(ballast)]
+    _own[threading.get_ident()] = [(anchor, number) for number in range(ballast)]
     # Collected here, so that no pass pays for the first look at the ballast.
     gc.collect()
     if freeze:

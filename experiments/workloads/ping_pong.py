@@ -21,7 +21,8 @@ PARAMS = {"items": 8, "rounds": 300}
 
 PRIME = 2**31 - 1
 
-_own = threading.local()
+# By thread and not in a thread-local, which a sub-interpreter forgets between two calls.
+_own: dict[int, ThreadPoolExecutor] = {}
 
 
 def make_items(items: int, rounds: int) -> list[tuple[int, int]]:
@@ -40,8 +41,9 @@ class Match:
 
 def setup(items: int, rounds: int) -> None:  # noqa: ARG001 - called with every parameter
     """Start this worker's partner. Untimed."""
-    _own.partner = ThreadPoolExecutor(1)
-    _own.partner.submit(int).result()  # the executor starts its thread with the first job
+    partner = ThreadPoolExecutor(1)
+    _own[threading.get_ident()] = partner
+    partner.submit(int).result()  # the executor starts its thread with the first job
 
 
 def play_back(match: Match, rounds: int) -> None:
@@ -56,7 +58,7 @@ def task(piece: tuple[int, int]) -> int:
     """Add one to the ball and serve it, so many times; return what became of it. Timed."""
     ball, rounds = piece
     match = Match(ball)
-    partner = _own.partner.submit(play_back, match, rounds)
+    partner = _own[threading.get_ident()].submit(play_back, match, rounds)
     for _ in range(rounds):
         match.ball += 1
         match.serve.release()

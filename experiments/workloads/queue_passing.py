@@ -22,7 +22,8 @@ PARAMS = {"items": 8, "messages": 8_000, "kind": "Queue"}
 
 KINDS = ("Queue", "SimpleQueue")
 
-_own = threading.local()
+# By thread and not in a thread-local, which a sub-interpreter forgets between two calls.
+_own: dict[int, ThreadPoolExecutor] = {}
 
 
 def make_items(items: int, messages: int, kind: str) -> list[tuple[int, int, str]]:
@@ -34,8 +35,9 @@ def setup(items: int, messages: int, kind: str) -> None:  # noqa: ARG001
     """Start this worker's producer. Untimed."""
     if kind not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}, not {kind!r}")
-    _own.producer = ThreadPoolExecutor(1)
-    _own.producer.submit(int).result()  # the executor starts its thread with the first job
+    producer = ThreadPoolExecutor(1)
+    _own[threading.get_ident()] = producer
+    producer.submit(int).result()  # the executor starts its thread with the first job
 
 
 def produce(channel: queue.Queue[int], first: int, messages: int) -> None:
@@ -49,7 +51,7 @@ def task(piece: tuple[int, int, str]) -> int:
     """Return the sum of every message times the place at which it arrived. Timed."""
     first, messages, kind = piece
     channel = getattr(queue, kind)()
-    producer = _own.producer.submit(produce, channel, first, messages)
+    producer = _own[threading.get_ident()].submit(produce, channel, first, messages)
     get = channel.get
     total = 0
     for place in range(messages):

@@ -30,13 +30,16 @@ TYPE_CHECKING = False  # typing costs a spawned worker 5 ms
 if TYPE_CHECKING:
     from typing import Any
 
+    Found = tuple[int, int, int]
+
 PARAMS = {"items": 8, "operations": 200_000, "operation": "read", "sharing": "private"}
 CPU_BOUND = True
 
 KEYS = 1024  # a power of two, so that a key is chosen by masking
 BASE = 2**20  # of the values: no interpreter has these among its preallocated small ints
 
-_own = threading.local()
+# By thread and not in a thread-local, which a sub-interpreter forgets between two calls.
+_own: dict[int, tuple[Thing, list[str]]] = {}
 _common: list[Thing] = []
 
 
@@ -51,55 +54,67 @@ class Thing:
         self.table = {key: BASE + number for number, key in enumerate(new_keys())}
 
 
+class Use:
+    """What one item does with which object."""
+
+    def __init__(self, thing: Thing, keys: list[str], index: int, operations: int) -> None:
+        self.thing = thing
+        self.keys = keys
+        self.index = index
+        self.operations = operations
+
+
 def new_keys() -> list[str]:
     """Return the keys of the dictionary in a list of one's own."""
     return [sys.intern(f"key-{number}") for number in range(KEYS)]
 
 
-def make_items(items: int, operations: int, operation: str, sharing: str) -> list[tuple[Any, ...]]:
-    """Return handles (number of the item, operations, operation, sharing). Untimed."""
-    return [(index, operations, operation, sharing) for index in range(items)]
+def make_items(items: int, operations: int, operation: str, sharing: str) -> list[tuple[Any, ...]]:  # noqa: ARG001
+    """Return handles (number of the item, operations, operation). Untimed."""
+    return [(index, operations, operation) for index in range(items)]
 
 
 def setup(items: int, operations: int, operation: str, sharing: str) -> None:  # noqa: ARG001
     """Allocate the object in the worker that will use it, or once for all. Untimed."""
     if operation not in OPERATIONS:
         raise ValueError(f"operation is one of {', '.join(OPERATIONS)}, not {operation!r}")
-    if sharing == "private":
-        _own.thing = Thing()
-    elif sharing != "shared":
+    if sharing not in ("shared", "private"):
         raise ValueError(f"sharing is 'shared' or 'private', not {sharing!r}")
-    elif not _common:
+    if sharing == "shared" and not _common:
         _common.append(Thing())
+    thing = _common[0] if sharing == "shared" else Thing()
     # The list of keys is not what is studied, so every worker has its own.
-    _own.keys = new_keys()
+    _own[threading.get_ident()] = (thing, new_keys())
 
 
 def task(handle: tuple[Any, ...]) -> tuple[int, int, int]:
     """Operate; return how many times, and two numbers that depend on what was found. Timed."""
-    index, operations, operation, sharing = handle
-    thing = _common[0] if sharing == "shared" else _own.thing
-    return OPERATIONS[operation](thing, index, operations)
+    index, operations, operation = handle
+    thing, keys = _own[threading.get_ident()]
+    return OPERATIONS[operation](Use(thing, keys, index, operations))
 
 
-def read(thing: Thing, index: int, operations: int) -> tuple[int, int, int]:  # noqa: ARG001
+def read(use: Use) -> Found:
     """Read an attribute; return the sum of what was read."""
+    thing, operations = use.thing, use.operations
     total = 0
     for _ in range(operations):
         total += thing.value
     return operations, total, 0
 
 
-def add(thing: Thing, index: int, operations: int) -> tuple[int, int, int]:  # noqa: ARG001
+def add(use: Use) -> Found:
     """Add one to an attribute; return its value before and after."""
+    thing, operations = use.thing, use.operations
     before = thing.value
     for _ in range(operations):
         thing.value += 1
     return operations, before, thing.value
 
 
-def locked_add(thing: Thing, index: int, operations: int) -> tuple[int, int, int]:  # noqa: ARG001
+def locked_add(use: Use) -> Found:
     """Add one to an attribute under its lock; return its value before and after."""
+    thing, operations = use.thing, use.operations
     lock = thing.lock
     with lock:
         before = thing.value
@@ -110,11 +125,12 @@ def locked_add(thing: Thing, index: int, operations: int) -> tuple[int, int, int
         return operations, before, thing.value
 
 
-def append(thing: Thing, index: int, operations: int) -> tuple[int, int, int]:
+def append(use: Use) -> Found:
     """Append to a list and pop from it; return the sums of what went in and what came out."""
     # Popped at once, so that the list stays short in whatever pass, and nothing can be lost
     # unseen. The mark is a small int: freeing what another thread made is not the question.
-    mark = index % 128
+    thing, operations = use.thing, use.operations
+    mark = use.index % 128
     push, pop = thing.stack.append, thing.stack.pop
     total = 0
     for _ in range(operations):
@@ -123,28 +139,28 @@ def append(thing: Thing, index: int, operations: int) -> tuple[int, int, int]:
     return operations, mark * operations, total
 
 
-def dict_set(thing: Thing, index: int, operations: int) -> tuple[int, int, int]:
+def dict_set(use: Use) -> Found:
     """Set keys in turn; return the earliest item still seen, and the sum of places."""
-    table, keys = thing.table, _own.keys
-    base = BASE * (index + 2)  # above what the dictionary was made with
+    table, keys, operations = use.thing.table, use.keys, use.operations
+    base = BASE * (use.index + 2)  # above what the dictionary was made with
     for number in range(base, base + operations):
         table[keys[number & 1023]] = number
     found = [table[key] for key in keys]
     return operations, min(found) // BASE - 2, sum(number % KEYS for number in found)
 
 
-def dict_get(thing: Thing, index: int, operations: int) -> tuple[int, int, int]:  # noqa: ARG001
+def dict_get(use: Use) -> Found:
     """Get keys in turn; return the sum of their values."""
-    table, keys = thing.table, _own.keys
+    table, keys, operations = use.thing.table, use.keys, use.operations
     total = 0
     for number in range(operations):
         total += table[keys[number & 1023]]
     return operations, total, 0
 
 
-def index_(thing: Thing, index: int, operations: int) -> tuple[int, int, int]:  # noqa: ARG001
+def index_(use: Use) -> Found:
     """Index a list in turn; return the sum of what was there."""
-    numbers = thing.numbers
+    numbers, operations = use.thing.numbers, use.operations
     total = 0
     for number in range(operations):
         total += numbers[number & 1023]

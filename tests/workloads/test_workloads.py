@@ -108,7 +108,7 @@ def reports(name, python_name, pythons) -> list[dict]:
 
 def test_its_answer_is_right_whoever_runs_it(name, reports):
     """
-    A loop, two threads and coroutines give answers that pass the check.
+    A loop, two threads, coroutines and a sub-interpreter give answers that pass the check.
     """
     for each in reports:
         unsure = {"threads"} if name in RACES else set()
