@@ -25,8 +25,10 @@ import random
 import threading
 
 PARAMS = {"items": 8, "length": 600, "kind": "private", "seed": 7}
+CPU_BOUND = True
 
-_own = threading.local()
+# By thread and not in a thread-local, which a sub-interpreter forgets between two calls.
+_own: dict[int, list[list[int]]] = {}
 _common: list[list[int]] = []
 
 
@@ -38,7 +40,7 @@ def make_items(items: int, length: int, kind: str, seed: int) -> list[tuple[int,
 def setup(items: int, length: int, kind: str, seed: int) -> None:
     """Allocate the lists in the worker that will sort them, or once for all. Untimed."""
     if kind != "shared":
-        _own.lists = unsorted(items, length, kind, seed)
+        _own[threading.get_ident()] = unsorted(items, length, kind, seed)
     elif not _common:
         _common[:] = unsorted(items, length, kind, seed)
 
@@ -60,7 +62,8 @@ def unsorted(items: int, length: int, kind: str, seed: int) -> list[list[int]]:
 def task(handle: tuple[int, str]) -> int:
     """Sort one list and return a checksum that depends on every position. Timed."""
     index, kind = handle
-    numbers = list((_common if kind == "shared" else _own.lists)[index])
+    lists = _common if kind == "shared" else _own[threading.get_ident()]
+    numbers = list(lists[index])
     for last in range(len(numbers) - 1, 0, -1):
         for place in range(last):
             if numbers[place] > numbers[place + 1]:

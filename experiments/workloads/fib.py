@@ -10,6 +10,7 @@ specialising interpreter), so compare its threads also with the other build's se
 from __future__ import annotations
 
 PARAMS = {"items": 8, "n": 25}
+CPU_BOUND = True
 
 
 def make_items(items: int, n: int) -> list[int]:

@@ -9,6 +9,7 @@ Trap: the pieces are equal in count but later ones add larger ints, so they are 
 from __future__ import annotations
 
 PARAMS = {"items": 16, "limit": 1_600_000}
+CPU_BOUND = True
 
 
 def make_items(items: int, limit: int) -> list[tuple[int, int]]:

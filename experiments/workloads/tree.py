@@ -11,6 +11,7 @@ threads stopped; compare the factor gc. On PyPy freeing happens later, in anothe
 from __future__ import annotations
 
 PARAMS = {"items": 24, "depth": 13}
+CPU_BOUND = True
 
 
 class Node:

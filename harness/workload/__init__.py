@@ -38,6 +38,8 @@ class Workload:
     has_observe: bool
     has_baseline: bool
     has_units: bool
+    has_io_seconds: bool
+    cpu_bound: bool  # it only computes; time in which it does nothing is not its own choice
     roles: tuple[str, ...]
     digest: str
 
@@ -52,7 +54,7 @@ def read(path: Path) -> Workload:
     """
     name = _name(path)
     tree = _parse(_bytes(path), path)
-    found = source.literals(tree, ("PARAMS", "REQUIRES", "ROLES"), path)
+    found = source.literals(tree, ("PARAMS", "REQUIRES", "CPU_BOUND", "ROLES"), path)
     if "PARAMS" not in found:
         hint = 'Add one, even if empty: PARAMS = {"items": 16}'
         raise GilscopeError("the workload has no PARAMS", where=str(path), hint=hint)
@@ -64,6 +66,11 @@ def read(path: Path) -> Workload:
     if name in requires:
         hint = "Rename the file: it would be imported in place of what it requires."
         raise GilscopeError(f"the name {name!r} is one of its REQUIRES", where=str(path), hint=hint)
+    cpu_bound = found.get("CPU_BOUND", False)
+    if not isinstance(cpu_bound, bool):
+        hint = "Write CPU_BOUND = True where the task only computes; else leave it out."
+        what = f"CPU_BOUND is {cpu_bound!r}, neither True nor False"
+        raise GilscopeError(what, where=str(path), hint=hint)
     defined = source.functions(tree)
     source.check_functions(defined, params, path)
     return Workload(
@@ -77,6 +84,8 @@ def read(path: Path) -> Workload:
         has_observe="observe" in defined,
         has_baseline="baseline" in defined,
         has_units="units" in defined,
+        has_io_seconds="io_seconds" in defined,
+        cpu_bound=cpu_bound,
         roles=tuple(found.get("ROLES", ())),
         digest=_digest(path, tree),
     )

@@ -11,7 +11,13 @@ from harness.errors import GilscopeError
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
-PASSED_PARAMS = ("make_items", "setup", "units", "baseline")  # called with **PARAMS alone
+PASSED_PARAMS = (  # called with **PARAMS alone
+    "make_items",
+    "setup",
+    "units",
+    "baseline",
+    "io_seconds",
+)
 ONE_ARGUMENT = ("task", "task_async", "observe")
 
 

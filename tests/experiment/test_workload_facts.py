@@ -49,6 +49,8 @@ def test_the_facts_of_the_least_workload(tmp_path):
         has_observe=False,
         has_baseline=False,
         has_units=False,
+        has_io_seconds=False,
+        cpu_bound=False,
         roles=(),
         digest=hashlib.sha256(LEAST.encode()).hexdigest(),
     )
@@ -60,6 +62,7 @@ def test_everything_a_workload_may_offer_is_seen(tmp_path):
     """
     text = """\
 REQUIRES = ("numpy",)
+CPU_BOUND: bool = True
 PARAMS: dict = {"items": 1, "p": {"a": [None, True, 1.5, "x"]}}
 ROLES = {"probe": "probes", "load": "loaders"}
 try:
@@ -75,6 +78,7 @@ def check(results, **params): ...
 def observe(results): ...
 def baseline(items, p=None, extra=3): ...
 def units(items, **rest): ...
+def io_seconds(**params): ...
 def helper(whatever): ...
 """
     facts = workload.read(put(tmp_path, text))
@@ -88,6 +92,8 @@ def helper(whatever): ...
     assert facts.has_observe
     assert facts.has_baseline
     assert facts.has_units
+    assert facts.has_io_seconds
+    assert facts.cpu_bound
 
 
 def test_reading_runs_nothing(tmp_path):
@@ -126,6 +132,10 @@ BROKEN = [
     ("task(item)", "task(item, other)", "task wants other"),
     ("def task", "REQUIRES = 'numpy'\ndef task", "REQUIRES is 'numpy', not a list"),
     ("def task", "REQUIRES = ['mine']\ndef task", "the name 'mine' is one of its REQUIRES"),
+    ("def task", "CPU_BOUND = 1\ndef task", "CPU_BOUND is 1, neither True nor False"),
+    ("def task", "CPU_BOUND = 1 == 1\ndef task", ":3:13: CPU_BOUND is not a literal: 1 == 1"),
+    ("def check", "def io_seconds(): return 1\ndef check", "io_seconds does not take items"),
+    ("def check", "async def io_seconds(items): ...\ndef check", "io_seconds is defined with"),
     ("def task(item)", "def task(item", ":3:"),
 ]
 

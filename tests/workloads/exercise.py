@@ -11,6 +11,7 @@ import importlib.util
 import json
 import pickle
 import sys
+import tempfile
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -58,6 +59,36 @@ def in_coroutines(module, params):
     return asyncio.run(gather())
 
 
+# What an interpreter runs, in two calls as in a pool: nothing but its modules lasts between them.
+BEGIN = """
+import importlib.util, pickle, sys
+path, name, params, out = {given!r}
+spec = importlib.util.spec_from_file_location(name, path)
+module = importlib.util.module_from_spec(spec)
+sys.modules[name] = module
+spec.loader.exec_module(module)
+getattr(module, "setup", dict)(**params)
+"""
+WORK = """
+results = [module.task(item) for item in module.make_items(**params)]
+with open(out, "wb") as file:
+    pickle.dump(results, file)
+"""
+
+
+def in_an_interpreter(module, params):
+    """Return the results of a sub-interpreter with a GIL of its own."""
+    from concurrent import interpreters
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = str(Path(folder, "results"))
+        interpreter = interpreters.create()
+        interpreter.exec(BEGIN.format(given=(module.__file__, module.__name__, params, out)))
+        interpreter.exec(WORK)
+        interpreter.close()
+        return pickle.loads(Path(out).read_bytes())
+
+
 def altered(result):
     """Return another result of the same shape; in a tuple or list the first part is another."""
     if isinstance(result, (tuple, list)):
@@ -78,9 +109,11 @@ def accepts(module, results, params):
 
 def exercise(path, over):
     """Return what a workload did with ``PARAMS`` and ``over``."""
-    ways = {"threads": in_two_threads, "coroutines": in_coroutines}
-    if not hasattr(load(path), "task_async"):
-        del ways["coroutines"]
+    ways = {"threads": in_two_threads}
+    if hasattr(load(path), "task_async"):
+        ways["coroutines"] = in_coroutines
+    if sys.implementation.name == "cpython" and sys.version_info >= (3, 14):
+        ways["interpreter"] = in_an_interpreter
     accepted = {}
     for name, way in ways.items():
         module = load(path)  # anew: module-level data of one way must not help the next
@@ -121,6 +154,7 @@ def facts(module, results, params):
         "result_bytes": max(len(pickle.dumps(result)) for result in results),
         "units": module.units(**params) if hasattr(module, "units") else len(items),
         "baseline": module.baseline(**params) if hasattr(module, "baseline") else None,
+        "io_seconds": module.io_seconds(**params) if hasattr(module, "io_seconds") else None,
         "observed": module.observe(results) if hasattr(module, "observe") else {},
     }
 

@@ -33,8 +33,10 @@ def cells(defined: experiment.Experiment) -> list[dict]:
             continue
         factors = chosen.factors
         axes = product(factors.workload, factors.model, factors.workers, TARGETS)
-        for workload, model, workers, (target, gil) in axes:
+        options = product(factors.lifecycle, factors.chunk, factors.switch_interval, factors.gc)
+        for (workload, model, workers, (target, gil)), option in product(axes, options):
             cell = {
+                **dict(zip(("lifecycle", "chunk", "switch_interval", "gc"), option, strict=True)),
                 "workload": workload,
                 "model": model,
                 "workers": 1 if model == "sequential" else workers,
