@@ -25,7 +25,7 @@ def plan_of(plan: Plan, blocks: int | None) -> Plan:
         plan,
         experiment=replace(experiment, design=design),
         diagnostic=True,
-        digest=digest_of([plan.digest, "diagnostic", design.blocks]),
+        digest=digest_of([plan.digest, "diagnostic"]),
     )
 
 
