@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import perf_counter
 
-from gilworker import answers, gil, models, response, state, workload
+from gilworker import answers, gil, group, models, response, state, workload
 from gilworker.errors import Failure, Skipped, one_line, reason_of, traceback_of
 from gilworker.settings import FirstItem, Settings
 
@@ -47,6 +47,8 @@ class Trial:
             self.items = list(self.workload.make_items(**self.params))
         if not self.items:
             raise Failure("make_items returned no items")
+        if self.group is not None:
+            self.group.gather(self.items, self.request["workers"], f"{output}.stage")
         self._amounts()
         arguments = arguments or engine.direct_arguments(
             self.request["values"], self.warmups, output
@@ -58,6 +60,8 @@ class Trial:
                 self.answer["pyperf"] = response.read(output)
             self.answer["state"]["end"] = state.snapshot()
             different = state.differences(self.request) or self.settings.difference()
+            if self.group is not None:
+                self.group.record(self.passes)
             with self._step("check", "check"):
                 first, broken = answers.checked(self.workload, self.passes, self.params)
             self.answer["values"] = [value for value, _ in self.passes]
@@ -79,7 +83,11 @@ class Trial:
         if different is not None:
             raise Failure(one_line(f"at the start {different}"))
         self.workload = workload.load(request["workload"]["path"])
-        self.task = _function(self.workload, self.model.TASK, request["model"])
+        self.group = group.of(self.workload, request["model"], request["lifecycle"])
+        if self.group is None:
+            self.task = _function(self.workload, self.model.TASK, request["model"])
+        else:
+            self.task = self.group.member
         self.params = {**getattr(self.workload, "PARAMS", {}), **request["workload"]["params"]}
         self.settings.params = self.params
 
@@ -117,11 +125,18 @@ class Trial:
             if self.cold:
                 self.once = partial(cold_pass, open_pool, self.task, self.items)
             else:
-                first = FirstItem(self.model.TASK, self.task, self.items[0])
+                if self.group is not None:
+                    stack.enter_context(self.group)
+                    first = self.group.warm
+                else:
+                    first = FirstItem(self.model.TASK, self.task, self.items[0])
                 with self._step("opening the pool", "open"):
                     pool = open_pool(warm=first, verify=self.settings.verify)
                     run = stack.enter_context(pool)
-                self.once = partial(warm_pass, run, self.task, self.items)
+                if self.group is not None:
+                    self.once = partial(self.group.once, run)
+                else:
+                    self.once = partial(warm_pass, run, self.task, self.items)
             self.pids = state.pool_pids(self.request["model"], self.cold)
             with self._step("pyperf"):
                 engine.measure(self.request["name"], self._value, arguments, self._metadata())
