@@ -10,7 +10,7 @@ import hashlib
 import keyword
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,12 @@ class Workload:
     has_observe: bool
     has_baseline: bool
     has_units: bool
-    roles: tuple[str, ...]
+    roles: Mapping[str, str]  # of a group workload: role to the parameter that counts its members
     digest: str
+
+    def members(self, params: Mapping[str, Any]) -> int:
+        """Return how many members the group has with these parameters; 0 if it is none."""
+        return sum(params[count] for count in self.roles.values())
 
 
 def read(path: Path) -> Workload:
@@ -65,7 +69,8 @@ def read(path: Path) -> Workload:
         hint = "Rename the file: it would be imported in place of what it requires."
         raise GilscopeError(f"the name {name!r} is one of its REQUIRES", where=str(path), hint=hint)
     defined = source.functions(tree)
-    source.check_functions(defined, params, path)
+    roles = source.check_roles(found.get("ROLES", {}), params, path)
+    source.check_functions(defined, params, path, roles)
     return Workload(
         name=name,
         path=path,
@@ -77,7 +82,7 @@ def read(path: Path) -> Workload:
         has_observe="observe" in defined,
         has_baseline="baseline" in defined,
         has_units="units" in defined,
-        roles=tuple(found.get("ROLES", ())),
+        roles=roles,
         digest=_digest(path, tree),
     )
 

@@ -25,9 +25,9 @@ MOST = 100_000  # latencies of a pass: a mebibyte of a record
 # Members wait for one another, so each needs a worker of its own, which is there at once.
 WHY_NOT = {
     "sequential": "runs one item after another",
-    "asyncio": "runs task_async",
+    "asyncio": "runs coroutines, not functions that wait",
     "asyncio-to-thread": "runs what an event loop awaits",
-    "threads-raw": "has no pool to be warm",
+    "threads-raw": "has no pool that could be warm",
 }
 
 

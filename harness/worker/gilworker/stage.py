@@ -4,9 +4,9 @@ A file of a few bytes, mapped by every member, is all they share, so threads, pr
 interpreters meet in one way. Each member maps the file itself: a shared object's reference count
 would be written by every look at it.
 
-Guarantees: the window opens when every member has said ``running()`` and ``RAMP`` seconds have
-passed since the last one did. ``over()`` is false until every measuring member has finished. When
-a member fails, the others are released at their next look.
+Guarantees: nobody works before all are ready. The window opens when ``RAMP`` seconds have passed
+since the last member said ``running()``. ``over()`` is false until every measuring member has
+finished. When a member fails, the others are released at their next look.
 Assumes: one byte is written and read in one piece, also by different processes. A member writes
 its own byte alone. The window's byte has one change, and whoever makes it writes the same.
 """
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 # would be measured beside half the load. In twenty switch intervals of the default 5 ms each of
 # a few threads has had the GIL several times, and the kernel has spread them over the CPUs.
 RAMP = 0.1  # seconds
-# Workers exist and are prepared before a pass; a member needs milliseconds to say it is at work.
+# Workers exist and are prepared before a pass; to get ready a member starts a process at most.
 PATIENCE = 10.0  # seconds
+LOOK = 0.001  # seconds between looks of a member that has nothing to do yet
 
 CLOSED, OPEN = b"c", b"o"  # the window; the rest are members
 ABSENT, RUNNING, LOADING, MEASURING, FINISHED, FAILED = b".", b"r", b"l", b"m", b"f", b"x"
@@ -75,8 +76,7 @@ class Stage:
         self._patience = patience
         self._state = ABSENT
         self._open = False
-        self._since = 0.0  # when this member was at work
-        self._complete: float | None = None  # when this member saw that all were
+        self._complete = 0.0  # when this member saw that all were there
 
     def __enter__(self) -> Stage:
         return self
@@ -87,11 +87,20 @@ class Stage:
         self._bytes.close()
 
     def running(self) -> None:
-        """Say that this member is at work."""
+        """Say that this member is ready, and go to work when every one is.
+
+        Asleep until then: what starts beside members at work would take seconds to be ready.
+        """
+        if self._state != ABSENT:
+            raise Failure(f"{self._name} said stage.running() twice")
+        began = perf_counter()
         self._look()
-        if self._state == ABSENT:
-            self._since = perf_counter()
-            self._become(RUNNING)
+        self._become(RUNNING)
+        while ABSENT in self._look():
+            if perf_counter() - began > self._patience:
+                raise Failure(f"{self._missing()} did not get ready within {self._patience:g} s")
+            sleep(LOOK)
+        self._complete = perf_counter()
 
     def measuring(self) -> bool:
         """Return whether the window is open.
@@ -170,6 +179,10 @@ class Stage:
     def _name(self) -> str:
         return self._names[self._place]
 
+    def _missing(self) -> str:
+        states = self._bytes[1:]
+        return ", ".join(name for name, state in zip(self._names, states) if state == ABSENT[0])
+
     def _look(self) -> bytes:
         """Return the window and all states, unless there is no point in going on."""
         states = self._bytes[:]
@@ -188,16 +201,7 @@ class Stage:
             return True
         if self._state == ABSENT:
             raise Failure(f"{self._name} has to say stage.running() first")
-        now = perf_counter()
-        if ABSENT in states:
-            if now - self._since > self._patience:
-                missing = [n for n, state in zip(self._names, states[1:]) if state == ABSENT[0]]
-                waited = f"within {self._patience:g} s"
-                raise Failure(f"{', '.join(missing)} did not come to work {waited}")
-            return False
-        if self._complete is None:
-            self._complete = now
-        if now - self._complete < self._ramp:
+        if perf_counter() - self._complete < self._ramp:
             return False
         self._bytes[0] = OPEN[0]
         self._open = True
