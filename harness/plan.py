@@ -23,6 +23,13 @@ DIAGNOSTIC = "diagnostic"
 SEQUENTIAL = "sequential"
 # Creates its threads inside the clock, as the tutorial does: there is no warm form of it.
 ALWAYS_COLD = frozenset({"threads-raw"})
+# The members of a group run at once, each in a worker that was there before.
+NO_GROUPS = {
+    "sequential": "runs one item after another",
+    "asyncio": "runs coroutines, not functions that wait",
+    "asyncio-to-thread": "runs what an event loop awaits",
+    "threads-raw": "has no pool that could be warm",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +177,7 @@ def make(
     """
     cells = tuple(
         _cell(experiment, offer, workloads[levels["workload"]], levels, surroundings)
-        for levels, offer in _combinations(experiment, offers)
+        for levels, offer in _combinations(experiment, offers, workloads)
     )
     most = max((cell.workers for cell in cells), default=1)
     spinners = max(1, min(surroundings.cores, max(2, most)))
@@ -194,7 +201,7 @@ def only(plan: Plan, wanted: Mapping[str, Sequence[str]]) -> Plan:
 
 
 def _combinations(
-    experiment: Experiment, offers: Sequence[Offer]
+    experiment: Experiment, offers: Sequence[Offer], workloads: Mapping[str, Workload]
 ) -> list[tuple[dict[str, Any], Offer]]:
     """Return each distinct combination of levels with its target, exclusions taken out."""
     factors = experiment.factors
@@ -205,7 +212,7 @@ def _combinations(
         levels = {
             "workload": workload,
             "model": model,
-            "workers": 1 if model == SEQUENTIAL else workers,
+            "workers": _workers(experiment, workloads[workload], workload, model, offer) or workers,
             "target": _name(offer),
             "lifecycle": "cold" if model in ALWAYS_COLD else lifecycle,
             "chunk": 1 if model == SEQUENTIAL else chunk,
@@ -216,6 +223,15 @@ def _combinations(
         if not any(matches(where, asked) for where in experiment.excludes):
             found.setdefault(json.dumps(levels), (levels, offer))
     return list(found.values())
+
+
+def _workers(
+    experiment: Experiment, facts: Workload, level: str, model: str, offer: Offer
+) -> int | None:
+    """Return how many workers there are whatever the factor says, or None."""
+    if facts.roles:
+        return facts.members(params_for(experiment, level, _name(offer), facts.params))
+    return 1 if model == SEQUENTIAL else None
 
 
 def _cell(
@@ -259,12 +275,23 @@ def _why_skipped(
         return offer.refused
     if (refused := offer.workloads.get(str(workload.path))) is not None:
         return refused
+    if workload.roles:
+        return _no_group(levels) or offer.models.get(levels["model"])
     needed = tasks[levels["model"]]
     if needed == "task_async" and not workload.has_task_async:
         return f"{workload.name} has no task_async, which {levels['model']} runs"
     if needed == "task" and not workload.has_task:
         return f"{workload.name} has no task, which {levels['model']} runs"
     return offer.models.get(levels["model"])
+
+
+def _no_group(levels: Mapping[str, Any]) -> str | None:
+    """Return why a group cannot run in this cell, or None."""
+    if (why := NO_GROUPS.get(levels["model"])) is not None:
+        return f"{levels['model']} {why}; the members of a group run at once"
+    if levels["lifecycle"] != "warm":
+        return f"a group is always warm, not {levels['lifecycle']}"
+    return None
 
 
 def _canary(spinners: int) -> Cell:

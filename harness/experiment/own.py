@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.experiment.data import Design, Experiment, Factors, Override
-from harness.workload import read
+from harness.workload import Workload, read
 
 # Of `--workload`: the models, by the function of a workload they run.
 TASK_MODELS = (
@@ -19,6 +19,7 @@ TASK_MODELS = (
     "asyncio-to-thread",
 )
 TASK_ASYNC_MODELS = ("asyncio",)
+NO_GROUPS = ("sequential", "asyncio", "asyncio-to-thread", "threads-raw")
 
 
 # A compiler that works while the program runs needs more than one pass to come to rest.
@@ -41,7 +42,7 @@ def from_workload(
     name: where it lies is nobody's business, and says nothing about what was measured.
     """
     workload = read(path)
-    fits = [name for name in models if _fits(name, workload.has_task, workload.has_task_async)]
+    fits = [name for name in models if _fits(name, workload)]
     factors = Factors((workload.name,), tuple(fits), tuple(workers), tuple(target))
     design = Design(blocks=6, values=3)
     question = f"How does {workload.name} run under every execution model?"
@@ -60,8 +61,10 @@ def from_workload(
     )
 
 
-def _fits(model: str, has_task: bool, has_task_async: bool) -> bool:
-    return has_task_async if model in TASK_ASYNC_MODELS else has_task
+def _fits(model: str, workload: Workload) -> bool:
+    if workload.roles:
+        return model not in NO_GROUPS
+    return workload.has_task_async if model in TASK_ASYNC_MODELS else workload.has_task
 
 
 def _as_toml(question: str, factors: Factors, design: Design) -> str:

@@ -207,6 +207,10 @@ def _values(keys: Keys, given: Data, read: Workload, *, nested: bool) -> Iterato
             what = f"{read.name} has no parameter {name!r}{did_you_mean(name, read.params)}"
             hint = f"Its PARAMS: {', '.join(read.params) or 'none'}."
             yield Problem((*keys, name), what, hint)
+        elif name in read.roles.values() and (type(value) is not int or value < 0):
+            what = f"{value!r} members of a group"
+            hint = "Give a whole number, 0 or more."
+            yield Problem((*keys, name), what, hint, at_value=True)
         elif not is_data(value) or not _same_kind(value, read.params[name]):
             what = f"got {value!r} where PARAMS of {read.name} has {read.params[name]!r}"
             hint = "Give a value of the same type."

@@ -10,7 +10,7 @@ import hashlib
 import keyword
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,12 @@ class Workload:
     has_units: bool
     has_io_seconds: bool
     cpu_bound: bool  # it only computes; time in which it does nothing is not its own choice
-    roles: tuple[str, ...]
+    roles: Mapping[str, str]  # of a group workload: role to the parameter that counts its members
     digest: str
+
+    def members(self, params: Mapping[str, Any]) -> int:
+        """Return how many members the group has with these parameters; 0 if it is none."""
+        return sum(params[count] for count in self.roles.values())
 
 
 def read(path: Path) -> Workload:
@@ -72,7 +76,8 @@ def read(path: Path) -> Workload:
         what = f"CPU_BOUND is {cpu_bound!r}, neither True nor False"
         raise GilscopeError(what, where=str(path), hint=hint)
     defined = source.functions(tree)
-    source.check_functions(defined, params, path)
+    roles = source.check_roles(found.get("ROLES", {}), params, path)
+    source.check_functions(defined, params, path, roles)
     return Workload(
         name=name,
         path=path,
@@ -86,7 +91,7 @@ def read(path: Path) -> Workload:
         has_units="units" in defined,
         has_io_seconds="io_seconds" in defined,
         cpu_bound=cpu_bound,
-        roles=tuple(found.get("ROLES", ())),
+        roles=roles,
         digest=_digest(path, tree),
     )
 

@@ -76,7 +76,10 @@ def is_data(value: object) -> bool:
 
 
 def check_functions(
-    defined: Mapping[str, FunctionNode], params: Mapping[str, Any], path: Path
+    defined: Mapping[str, FunctionNode],
+    params: Mapping[str, Any],
+    path: Path,
+    roles: Mapping[str, str],
 ) -> None:
     """Raise unless the functions of the contract are there and can be called as it says."""
     for name, example in (
@@ -85,7 +88,10 @@ def check_functions(
     ):
         if name not in defined:
             raise _lacks(name, path, f"Define it at the top level, for example: {example}")
-    if not {"task", "task_async"} & defined.keys():
+    tasks = {"task", "task_async"} & defined.keys()
+    if roles:
+        _check_role_functions(defined, roles, sorted(tasks), path)
+    elif not tasks:
         hint = "Define one of them or both at the top level: def task(item): ..."
         raise _lacks("task nor task_async", path, hint, no="neither")
     for name, node in defined.items():
@@ -97,6 +103,27 @@ def check_functions(
             _check_call(node, 1, params, path)
         elif name in ONE_ARGUMENT:
             _check_call(node, 1, {}, path)
+
+
+def check_roles(roles: object, params: Mapping[str, Any], path: Path) -> dict[str, str]:
+    """Return ROLES, or raise when it does not map roles to parameters that count members."""
+    hint = 'For example: ROLES = {"probe": "probes"}, with PARAMS = {"probes": 1}'
+    if not isinstance(roles, dict) or not all(
+        isinstance(text, str) for pair in roles.items() for text in pair
+    ):
+        raise GilscopeError(f"ROLES is {roles!r}, not a dict of names", where=str(path), hint=hint)
+    for role, count in roles.items():
+        if not role.isidentifier() or role in (*PASSED_PARAMS, *ONE_ARGUMENT, "check"):
+            what = f"{role!r} cannot be the name of a role"
+            raise GilscopeError(what, where=str(path), hint="Choose a name of its own.")
+        if type(number := params.get(count)) is not int or number < 0:
+            got = f"which is {number!r}" if count in params else "which PARAMS has not"
+            what = f"role {role!r} is counted by {count!r}, {got}"
+            hint = "Give it a whole number, 0 or more, in PARAMS."
+            raise GilscopeError(what, where=str(path), hint=hint)
+    if roles and not sum(params[count] for count in set(roles.values())):
+        raise GilscopeError("PARAMS makes a group of nobody", where=str(path), hint=hint)
+    return roles
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -137,6 +164,20 @@ def _check_kind(node: FunctionNode, path: Path) -> None:
         raise GilscopeError(what, where=_at(node, path), hint=hint)
 
 
+def _check_role_functions(
+    defined: Mapping[str, FunctionNode], roles: Mapping[str, str], tasks: list[str], path: Path
+) -> None:
+    """Raise unless every role, and nothing else, has a function that works."""
+    if tasks:
+        hint = "Take it out, or ROLES: the members of a group run their roles."
+        raise GilscopeError(f"a group workload has {tasks[0]}", where=str(path), hint=hint)
+    for role in roles:
+        if role not in defined:
+            raise _lacks(role, path, f"Define the role at the top level: def {role}(item, stage):")
+        _check_kind(defined[role], path)
+        _check_call(defined[role], 2, {}, path)
+
+
 def _check_call(node: FunctionNode, leading: int, params: Mapping[str, Any], path: Path) -> None:
     """Raise unless ``node`` takes ``leading`` positional arguments and then **params."""
     given = node.args
@@ -152,7 +193,8 @@ def _check_call(node: FunctionNode, leading: int, params: Mapping[str, Any], pat
     }
     refused = [] if given.kwarg else [name for name in params if name not in by_name]
     missing = sorted(required - params.keys())
-    call = ["results" if node.name in ("check", "observe") else "item"] * leading
+    first = "results" if node.name in ("check", "observe") else "item"
+    call = [first, "stage"][:leading]
     hint = f"It must take ({', '.join((*call, *params))})."
     where = _at(node, path)
     if len(positional) < leading and not given.vararg:

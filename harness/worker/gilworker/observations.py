@@ -21,7 +21,7 @@ def attach(answer: Json, observer: Observer, values: list[tuple[Json, Readings]]
     answer["observations"] = {"schema": probes.SCHEMA, "unavailable": observer.unavailable}
     mask = state.cpus()
     for value, (before, after) in values:
-        seconds = value["seconds"]
+        seconds = value.get("wall", value["seconds"])  # a group's value is a latency
         observed = observer.observed(before, after, seconds)
         cpus = None if mask is None else len(mask)
         observed["derived"] = shares(observed, seconds, answer["io_seconds"] or 0.0, cpus)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import perf_counter
 
-from gilworker import answers, gil, models, observations, probes, response, state, workload
+from gilworker import answers, gil, group, models, observations, probes, response, state, workload
 from gilworker.errors import Failure, Skipped, one_line, reason_of, traceback_of
 from gilworker.mailbox import DONE, LOADED, OPEN, OUTSIDE, VALUE, WARMUP, Mailbox
 from gilworker.settings import FirstItem, Settings
@@ -50,6 +50,8 @@ class Trial:
             self.items = list(self.workload.make_items(**self.params))
         if not self.items:
             raise Failure("make_items returned no items")
+        if self.group is not None:
+            self.group.gather(self.items, self.request["workers"], f"{output}.stage")
         self._amounts()
         arguments = arguments or engine.direct_arguments(
             self.request["values"], self.warmups, output
@@ -83,7 +85,11 @@ class Trial:
         if different is not None:
             raise Failure(one_line(f"at the start {different}"))
         self.workload = workload.load(request["workload"]["path"])
-        self.task = _function(self.workload, self.model.TASK, request["model"])
+        self.group = group.of(self.workload, request["model"], request["lifecycle"])
+        if self.group is None:
+            self.task = _function(self.workload, self.model.TASK, request["model"])
+        else:
+            self.task = self.group.member
         self.params = {**getattr(self.workload, "PARAMS", {}), **request["workload"]["params"]}
         self.settings.params = self.params
 
@@ -131,11 +137,18 @@ class Trial:
             if self.cold:
                 self.once = partial(cold_pass, open_pool, self.task, self.items)
             else:
-                first = FirstItem(self.model.TASK, self.task, self.items[0])
+                if self.group is not None:
+                    stack.enter_context(self.group)
+                    first = self.group.warm
+                else:
+                    first = FirstItem(self.model.TASK, self.task, self.items[0])
                 with self._step("opening the pool", "open"):
                     pool = open_pool(warm=first, verify=self.settings.verify)
                     run = stack.enter_context(pool)
-                self.once = partial(warm_pass, run, self.task, self.items)
+                if self.group is not None:
+                    self.once = partial(self.group.once, run)
+                else:
+                    self.once = partial(warm_pass, run, self.task, self.items)
             pids = state.pool_pids(self.request["model"], self.cold)
             scope = probes.Scope(self.request["model"], self.cold, others, pids)
             self.observer = probes.Observer(scope, distrusted)
@@ -163,6 +176,8 @@ class Trial:
 
     def _observe(self) -> None:
         """Add what was read around every pass, now that nothing is timed any more."""
+        if self.group is not None:
+            self.group.record(self.passes)
         if self.passes:
             values = [value for value, _ in self.passes]
             observations.attach(self.answer, self.observer, list(zip(values, self.readings)))
