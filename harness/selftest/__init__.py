@@ -75,7 +75,9 @@ def _records(check: Check, targets: Sequence[str], results: Path) -> tuple[list[
     words += ["--diagnose"] if check.diagnose else []
     words += [word for each in targets for word in ("--target", each)]
     ended = subprocess.run([*PROGRAM, *words], check=False, capture_output=True, text=True)
-    found = [record for each in store.sessions(results) for record in store.records(each)]
+    found: list[Record] = [
+        record for each in store.sessions(results) for record in store.records(each)
+    ]
     return found, ended.stderr if ended.returncode > 1 else ""
 
 
