@@ -12,13 +12,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.columns import CELL, DONE, OBSERVED, SESSION, of_session, records, session_ids
+from analysis import thresholds
+from analysis.columns import (
+    CELL,
+    DONE,
+    FACTORS,
+    OBSERVATIONS,
+    OBSERVED,
+    SESSION,
+    of_session,
+    records,
+    session_ids,
+)
 from analysis.tidy import AA, CANARY
 
 SEQUENTIAL = "sequential"
-# Below this share of what k cores can do the machine was busy with something else. Told apart on
-# a 2-core virtual machine: 0.88 to 0.93 when quiet, at most 0.57 when not.
-CANARY_THRESHOLD = 0.85
 _SAME_FIRST = ("lifecycle", "gc", "switch_interval", "chunk")
 _KEYS = [*SESSION, "key", "control", "block"]
 
@@ -35,6 +43,8 @@ class Contrast:
     baseline_lifecycle: str | None
     baseline_seconds: float
     why: str | None  # there is nothing to compare
+    inflation: pd.DataFrame  # as paired: CPU seconds of a pass against the sequential cell's
+    tax: pd.DataFrame  # as paired: seconds per unit against the same cell of the twin with a GIL
 
     @property
     def session(self) -> tuple[str, str, str]:
@@ -54,9 +64,11 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     )
     used = frame.assign(seconds=frame["seconds"].where(timed & (frame["status"] == "ok")))
     metrics = [name for name in frame.columns if name.startswith(OBSERVED)]
+    metrics += ["cpu_seconds", *OBSERVATIONS]
     used[metrics] = used[metrics].where(used["seconds"].notna())
     constant = [*CELL, "cores", "status", "reason", "void", "units", "baseline_seconds", "build"]
     constant += ["trial", "position", "canary_together", "canary_single"]
+    constant += ["canary_threshold", "canary_source", "twin", "cpu_bound", "unobserved"]
     how = dict.fromkeys(["seconds", *metrics], "median") | dict.fromkeys(constant, "first")
     for name in _KEYS:
         how.pop(name, None)
@@ -66,6 +78,7 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
         [*_KEYS, "good", "attempt"], kind="stable"
     )
     last = ranked.drop_duplicates(_KEYS, keep="last").drop(columns="good")
+    last = last.assign(seconds_per_unit=last["seconds"] / last["units"].where(last["units"] > 0))
     return _with_gil(last).reset_index(drop=True)
 
 
@@ -79,14 +92,24 @@ def contrasts(frame: pd.DataFrame) -> list[Contrast]:
         cells = [rows.sort_values("block") for _, rows in here]
         baselines = [rows for rows in cells if rows["model"].iloc[0] == SEQUENTIAL]
         busy = busy_blocks(every, session)
-        found += [_contrast(rows, baselines, busy) for rows in cells]
+        found += [_contrast(rows, baselines, busy, _twin(rows, cells)) for rows in cells]
     return found
 
 
 def busy_blocks(every: pd.DataFrame, session: tuple[str, str, str]) -> frozenset[int]:
     """Return the blocks of a session in which the machine was not all ours."""
-    readings = canary(of_session(every, session))
-    return frozenset(readings.loc[readings["capacity"] < CANARY_THRESHOLD, "block"])
+    here = of_session(every, session)
+    threshold, _ = canary_threshold(here)
+    readings = canary(here)
+    return frozenset(readings.loc[readings["capacity"] < threshold, "block"])
+
+
+def canary_threshold(here: pd.DataFrame) -> tuple[float, str]:
+    """Return what the canary must reach in one session, and where that number comes from."""
+    known = here.loc[here["canary_threshold"].notna(), ["canary_threshold", "canary_source"]]
+    if not len(known):
+        return thresholds.canary({})
+    return float(known["canary_threshold"].iloc[0]), str(known["canary_source"].iloc[0])
 
 
 def canary(every: pd.DataFrame) -> pd.DataFrame:
@@ -114,23 +137,33 @@ def duplicates(frame: pd.DataFrame) -> list[tuple[Mapping[str, Any], pd.DataFram
     return found
 
 
-def _contrast(rows: pd.DataFrame, baselines: list[pd.DataFrame], busy: frozenset[int]) -> Contrast:
+def _contrast(
+    rows: pd.DataFrame,
+    baselines: list[pd.DataFrame],
+    busy: frozenset[int],
+    twin: pd.DataFrame | None,
+) -> Contrast:
     cell = records(rows[list(CELL)].head(1))[0]
+    tax = _nothing() if twin is None else _pair(rows, twin, busy, "seconds_per_unit")
+    none = _nothing()
     if cell["model"] == SEQUENTIAL:
         why = None if rows["seconds"].notna().any() else _why_nothing(rows, rows)
         seconds, lifecycle = _median(rows), str(cell["lifecycle"])
-        return Contrast(cell, rows, _nothing(), busy, "itself", lifecycle, seconds, why)
+        return Contrast(cell, rows, none, busy, "itself", lifecycle, seconds, why, none, tax)
     base, kind, lifecycle = _baseline(cell, baselines), "sequential", None
     if base is not None:
         lifecycle = str(base["lifecycle"].iloc[0])
     elif rows["baseline_seconds"].notna().any():
-        base, kind = rows.assign(seconds=rows["baseline_seconds"]), "computed"
+        # Said to take this long, not run: nobody knows what CPU time it would have needed.
+        base = rows.assign(seconds=rows["baseline_seconds"], cpu_seconds=float("nan"))
+        kind = "computed"
     if base is None:
         why = _why_nothing(rows, None)
-        return Contrast(cell, rows, _nothing(), busy, "none", None, float("nan"), why)
+        return Contrast(cell, rows, none, busy, "none", None, float("nan"), why, none, tax)
     paired = _pair(base, rows, busy)
     why = None if len(paired) else _why_nothing(rows, base)
-    return Contrast(cell, rows, paired, busy, kind, lifecycle, _median(base), why)
+    inflation = _pair(rows, base, busy, "cpu_seconds")
+    return Contrast(cell, rows, paired, busy, kind, lifecycle, _median(base), why, inflation, tax)
 
 
 def _baseline(cell: Mapping[str, Any], baselines: list[pd.DataFrame]) -> pd.DataFrame | None:
@@ -153,9 +186,26 @@ def _baseline(cell: Mapping[str, Any], baselines: list[pd.DataFrame]) -> pd.Data
     return max(ours, key=fit, default=None)
 
 
-def _pair(base: pd.DataFrame, other: pd.DataFrame, busy: frozenset[int]) -> pd.DataFrame:
+def _twin(rows: pd.DataFrame, cells: list[pd.DataFrame]) -> pd.DataFrame | None:
+    """Return the same cell on the twin with a GIL; None unless ``rows`` have such a twin."""
+    first = rows.iloc[0]
+    if not isinstance(first["twin"], str):
+        return None
+    same = [name for name in FACTORS if name != "target"]
+    ours = [
+        other
+        for other in cells
+        if other["target"].iloc[0] == first["twin"]
+        and all(other[name].iloc[0] == first[name] for name in same)
+    ]
+    return max(ours, key=lambda other: int(other["seconds"].notna().sum()), default=None)
+
+
+def _pair(
+    base: pd.DataFrame, other: pd.DataFrame, busy: frozenset[int], quantity: str = "seconds"
+) -> pd.DataFrame:
     """Return log(base) - log(other) in every block that is whole and has both."""
-    first, second = _by_block(base), _by_block(other)
+    first, second = _by_block(base, quantity), _by_block(other, quantity)
     whole = set(other.loc[~other["void"].astype("bool"), "block"])
     blocks = [block for block in sorted(first) if block in second and block in whole]
     difference = [math.log(first[block]) - math.log(second[block]) for block in blocks]
@@ -169,9 +219,9 @@ def _pair(base: pd.DataFrame, other: pd.DataFrame, busy: frozenset[int]) -> pd.D
     )
 
 
-def _by_block(rows: pd.DataFrame) -> dict[int, float]:
-    pairs = zip(rows["block"], rows["seconds"], strict=True)
-    return {int(block): float(seconds) for block, seconds in pairs if seconds > 0}
+def _by_block(rows: pd.DataFrame, quantity: str) -> dict[int, float]:
+    pairs = zip(rows["block"], rows[quantity], strict=True)
+    return {int(block): float(value) for block, value in pairs if value > 0}
 
 
 def _nothing() -> pd.DataFrame:
