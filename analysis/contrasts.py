@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis import thresholds
 from analysis.columns import (
@@ -51,6 +52,23 @@ class Contrast:
         """Return machine, session and experiment."""
         return (self.cell["machine"], self.cell["session"], self.cell["experiment"])
 
+    def values(self, name: str, *, clean: bool) -> NDArray[np.float64]:
+        """Return what is known of one quantity, per whole block.
+
+        ``clean`` leaves out the blocks in which the machine was not all ours.
+        """
+        found = self.trials[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return found[self._kept(clean) & ~np.isnan(found)]
+
+    def blocks(self, *, clean: bool) -> list[int]:
+        """Return the blocks of which a value is used."""
+        done = self._kept(clean) & self.trials["seconds"].notna().to_numpy()
+        return [int(block) for block in self.trials["block"].to_numpy()[done]]
+
+    def _kept(self, clean: bool) -> NDArray[np.bool_]:
+        kept = ~self.trials["void"].to_numpy(dtype=np.bool_)
+        return kept & ~self.trials["block"].isin(list(self.busy)).to_numpy() if clean else kept
+
 
 def trials(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per (cell, block, control): the median of a process's timed values.
@@ -64,7 +82,8 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     )
     used = frame.assign(seconds=frame["seconds"].where(timed & (frame["status"] == "ok")))
     metrics = [name for name in frame.columns if name.startswith(OBSERVED)]
-    metrics += ["cpu_seconds", *OBSERVATIONS]
+    # Most campaigns have some observations and none has all: a median of nothing takes as long.
+    metrics += ["cpu_seconds", *(name for name in OBSERVATIONS if used[name].notna().any())]
     used[metrics] = used[metrics].where(used["seconds"].notna())
     constant = [*CELL, "cores", "status", "reason", "void", "units", "baseline_seconds", "build"]
     constant += ["trial", "position", "canary_together", "canary_single"]
@@ -74,6 +93,8 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
         how.pop(name, None)
     grouped = used.groupby([*_KEYS, "attempt"], dropna=False, sort=True)
     attempts = grouped.agg(how).reset_index()
+    unread = [name for name in OBSERVATIONS if name not in metrics]
+    attempts[unread] = float("nan")
     ranked = attempts.assign(good=attempts["status"] == "ok").sort_values(
         [*_KEYS, "good", "attempt"], kind="stable"
     )
@@ -88,11 +109,9 @@ def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     plain = every[every["control"].isna()]
     found: list[Contrast] = []
     for session in session_ids(plain):
-        here = of_session(plain, session).groupby(list(CELL), dropna=False, sort=True)
-        cells = [rows.sort_values("block") for _, rows in here]
-        baselines = [rows for rows in cells if rows["model"].iloc[0] == SEQUENTIAL]
+        cells = _cells(of_session(plain, session))
         busy = busy_blocks(every, session)
-        found += [_contrast(rows, baselines, busy, _twin(rows, cells)) for rows in cells]
+        found += [_contrast(each, cells, busy) for each in cells]
     return found
 
 
@@ -137,22 +156,37 @@ def duplicates(frame: pd.DataFrame) -> list[tuple[Mapping[str, Any], pd.DataFram
     return found
 
 
-def _contrast(
-    rows: pd.DataFrame,
-    baselines: list[pd.DataFrame],
-    busy: frozenset[int],
-    twin: pd.DataFrame | None,
-) -> Contrast:
-    cell = records(rows[list(CELL)].head(1))[0]
-    tax = _nothing() if twin is None else _pair(rows, twin, busy, "seconds_per_unit")
-    none = _nothing()
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """The trials of one cell in one session, and what names it."""
+
+    levels: Mapping[str, Any]
+    rows: pd.DataFrame
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.rows["seconds"].notna().any())
+
+
+def _cells(here: pd.DataFrame) -> list[_Cell]:
+    groups = [
+        rows.sort_values("block") for _, rows in here.groupby(list(CELL), dropna=False, sort=True)
+    ]
+    heads = records(pd.concat([rows.head(1) for rows in groups])[list(CELL)])
+    return [_Cell(head, rows) for head, rows in zip(heads, groups, strict=True)]
+
+
+def _contrast(each: _Cell, cells: list[_Cell], busy: frozenset[int]) -> Contrast:
+    cell, rows = each.levels, each.rows
+    twin, none = _twin(each, cells), _nothing()
+    tax = none if twin is None else _pair(rows, twin, busy, "seconds_per_unit")
     if cell["model"] == SEQUENTIAL:
-        why = None if rows["seconds"].notna().any() else _why_nothing(rows, rows)
+        why = None if each.is_done else _why_nothing(rows, rows)
         seconds, lifecycle = _median(rows), str(cell["lifecycle"])
         return Contrast(cell, rows, none, busy, "itself", lifecycle, seconds, why, none, tax)
-    base, kind, lifecycle = _baseline(cell, baselines), "sequential", None
-    if base is not None:
-        lifecycle = str(base["lifecycle"].iloc[0])
+    found, base, kind, lifecycle = _baseline(each, cells), None, "sequential", None
+    if found is not None:
+        base, lifecycle = found.rows, str(found.levels["lifecycle"])
     elif rows["baseline_seconds"].notna().any():
         # Said to take this long, not run: nobody knows what CPU time it would have needed.
         base = rows.assign(seconds=rows["baseline_seconds"], cpu_seconds=float("nan"))
@@ -166,39 +200,34 @@ def _contrast(
     return Contrast(cell, rows, paired, busy, kind, lifecycle, _median(base), why, inflation, tax)
 
 
-def _baseline(cell: Mapping[str, Any], baselines: list[pd.DataFrame]) -> pd.DataFrame | None:
-    """Return the sequential cell on the same target that shares most options with ``cell``.
+def _baseline(each: _Cell, cells: list[_Cell]) -> _Cell | None:
+    """Return the sequential cell on the same target that shares most options with ``each``.
 
     The same life cycle first, or else the warm one. None if no such cell has a value.
     """
 
-    def fit(rows: pd.DataFrame) -> tuple[bool, ...]:
-        first = rows.iloc[0]
-        same = [bool(first[name] == cell[name]) for name in _SAME_FIRST]
+    def fit(other: _Cell) -> tuple[bool, ...]:
+        first = other.levels
+        same = [bool(first[name] == each.levels[name]) for name in _SAME_FIRST]
         return (same[0], bool(first["lifecycle"] == "warm"), *same[1:])
 
     ours = [
-        rows
-        for rows in baselines
-        if all(rows[name].iloc[0] == cell[name] for name in ("workload", "target"))
-        and rows["seconds"].notna().any()
+        other
+        for other in cells
+        if other.levels["model"] == SEQUENTIAL
+        and all(other.levels[name] == each.levels[name] for name in ("workload", "target"))
+        and other.is_done
     ]
     return max(ours, key=fit, default=None)
 
 
-def _twin(rows: pd.DataFrame, cells: list[pd.DataFrame]) -> pd.DataFrame | None:
-    """Return the same cell on the twin with a GIL; None unless ``rows`` have such a twin."""
-    first = rows.iloc[0]
-    if not isinstance(first["twin"], str):
-        return None
-    same = [name for name in FACTORS if name != "target"]
+def _twin(each: _Cell, cells: list[_Cell]) -> pd.DataFrame | None:
+    """Return the same cell on the twin with a GIL; None unless ``each`` has such a twin."""
+    asked = {**each.levels, "target": each.rows["twin"].iloc[0]}
     ours = [
-        other
-        for other in cells
-        if other["target"].iloc[0] == first["twin"]
-        and all(other[name].iloc[0] == first[name] for name in same)
+        other.rows for other in cells if all(other.levels[name] == asked[name] for name in FACTORS)
     ]
-    return max(ours, key=lambda other: int(other["seconds"].notna().sum()), default=None)
+    return max(ours, key=lambda rows: int(rows["seconds"].notna().sum()), default=None)
 
 
 def _pair(

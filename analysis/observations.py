@@ -134,7 +134,8 @@ def _latencies(value: Mapping[str, Any]) -> Row:
 def _per_worker(
     before: Mapping[str, Any], opened: Mapping[str, Any], kind: str, workers: object
 ) -> float | None:
-    one, many = before.get(kind), opened.get(kind)
+    one: Any = before.get(kind)
+    many: Any = opened.get(kind)
     if not _is_number(one) or not _is_number(many):
         return None
     return _ratio(many - one, workers)

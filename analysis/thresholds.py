@@ -26,7 +26,8 @@ def canary(facts: Mapping[str, Any]) -> tuple[float, str]:
     stored = facts.get("canary")
     if not isinstance(stored, Mapping):
         return CANARY, NOT_MEASURED
-    threshold, why = stored.get("threshold"), stored.get("why")
+    threshold: Any = stored.get("threshold")
+    why = stored.get("why")
     because = f": {why:.300}" if isinstance(why, str) else ""
     usable = isinstance(threshold, int | float) and not isinstance(threshold, bool)
     if not usable or not math.isfinite(threshold) or not 0 < threshold <= 1:

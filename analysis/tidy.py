@@ -60,9 +60,7 @@ class Reading:
     diagnostics: pd.DataFrame = field(default_factory=lambda: typed([]))
 
 
-def load(
-    results: Path | str | Sequence[Path | str], *, diagnostic: bool = False
-) -> pd.DataFrame:
+def load(results: Path | str | Sequence[Path | str], *, diagnostic: bool = False) -> pd.DataFrame:
     """Return one row per value, and one (seconds NaN, with ``reason``) per trial without any.
 
     Parameters

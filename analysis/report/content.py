@@ -73,7 +73,7 @@ class Content:
 
 def gather(reading: Reading) -> Content:
     """Return all that the report of some results says."""
-    made = {name: tables.make(name, reading.frame) for name in tables.names()}
+    made = tables.make_all(reading)
     judged = verdicts.table(reading)
     newest = latest(reading.frame)
     shown = [

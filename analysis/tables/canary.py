@@ -30,9 +30,7 @@ _COLUMNS = [*SESSION, "workers", "capacity", "lowest", "highest", "threshold", "
 _COLUMNS += ["blocks", "read", "busy", "busy_share", "why"]
 
 
-def _row(
-    session: tuple, capacity: pd.Series, blocks: int, here: pd.DataFrame
-) -> dict[str, object]:
+def _row(session: tuple, capacity: pd.Series, blocks: int, here: pd.DataFrame) -> dict[str, object]:
     threshold, source = canary_threshold(here)
     controls = here[here["control"] == CANARY]
     busy = int((capacity < threshold).sum())
