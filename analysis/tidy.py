@@ -19,7 +19,7 @@ AA = "a/a"
 DIAGNOSTIC = "diagnostic"
 # A digest proves that a file is what its writer wrote, not that the writer kept to the format:
 # results may come from anywhere, and one bad file may cost one trial but never the report.
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def _share(part: pd.Series, whole: pd.Series) -> float:
 def _judged(read: dict[str, Any]) -> dict[str, Any]:
     found = []
     if read["capacity"] < read["threshold"]:
-        found.append(f"canary {words.number(read['capacity'])} below {read['threshold']:g}")
+        found.append(f"canary {read['capacity']:.3g} below {read['threshold']:g}")
     if read["steal"] > thresholds.STEAL:
         found.append(f"steal {words.percent(read['steal'])}")
     if read["run_delay"] > thresholds.RUN_DELAY:
