@@ -14,6 +14,7 @@ from analysis.tables.latencies import QUANTILES
 from analysis.tidy import Session
 
 Line = Mapping[str, str]
+NAMED = 6  # blocks that are named one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +105,7 @@ def _contamination(blocks: pd.DataFrame) -> str:
     of = words.plural(len(known), "block")
     if not dirty:
         return f"None of {of} was contaminated ({limits})."
-    causes = "; ".join(f"block {row['block']}: {row['why']}" for row in dirty)
+    causes = "; ".join(f"block {row['block']}: {row['why']}" for row in dirty[:NAMED])
+    if len(dirty) > NAMED:
+        causes += f"; {len(dirty) - NAMED} more in contamination.csv"
     return f"{len(dirty)} of {of} contaminated ({limits}): {causes}."
