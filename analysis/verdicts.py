@@ -118,12 +118,12 @@ def expected(claim: Mapping[str, Any]) -> str:
     """Return in words what a claim expects, such as ``at least 1.5x``."""
     expect = claim["expect"]
     low, high = _limits(expect)
-    least, most = (words.stated(limit, _unit(claim)) for limit in (low, high))
+    unit = _unit(claim)
     if not np.isfinite(high):
-        return f"at least {least}"
+        return f"at least {words.stated(low, unit)}"
     if not np.isfinite(low):
-        return f"at most {most}"
-    return f"between {least} and {most}"
+        return f"at most {words.stated(high, unit)}"
+    return f"between {words.stated(low, unit, bare=True)} and {words.stated(high, unit)}"
 
 
 def _matches(claim: Mapping[str, Any], cell: Contrast) -> bool:

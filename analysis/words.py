@@ -64,10 +64,10 @@ def amount(value: float, unit: str) -> str:
     return f"{number(value)}/s" if unit == RATE else f"{value:.4g}"
 
 
-def stated(value: float, unit: str) -> str:
-    """Return a quantity as someone wrote it, not rounded: 1.5x and not 1.50x."""
+def stated(value: float, unit: str, *, bare: bool = False) -> str:
+    """Return a quantity as someone wrote it, not rounded: 1.5x and not 1.50x; ``bare`` just 1.5."""
     factor, suffix = _STATED.get(unit, (1.0, ""))
-    return f"{value * factor:g}{suffix}"
+    return f"{value * factor:g}" + ("" if bare else suffix)
 
 
 def within(low: float, high: float, unit: str) -> str:
