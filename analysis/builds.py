@@ -30,12 +30,33 @@ def free_threaded(targets: Targets) -> list[str]:
     return sorted(name for name, facts in targets.items() if facts.get("free_threaded"))
 
 
+def twin(targets: Targets, name: str) -> str | None:
+    """Return the target with a GIL that a free-threaded one is held against, if there is one.
+
+    Its twin, with the same switches in its environment but for the GIL's own.
+    """
+    facts = targets.get(name) or {}
+    if not facts.get("free_threaded") or not facts.get("twin"):
+        return None
+    alike = [
+        other
+        for other, its in targets.items()
+        if other.partition(",")[0] == facts["twin"] and _switches(its) == _switches(facts)
+    ]
+    return min(alike, default=None)
+
+
 def cautions(targets: Targets) -> list[str]:
     """Return what a reader must know before comparing these targets with one another.
 
     Comparing execution models on one target needs none of this; comparing targets does.
     """
     return [*_without_twin(targets), *_unlike(targets), *_debug(targets)]
+
+
+def _switches(facts: Facts) -> dict[str, Any]:
+    env = facts.get("env") or {}
+    return {name: value for name, value in env.items() if name != "PYTHON_GIL"}
 
 
 def _known(value: bool | None, name: str) -> str:

@@ -53,7 +53,58 @@ TYPES = {
     "capacity": "float64",
     "canary_together": "float64",
     "canary_single": "float64",
+    "canary_threshold": "float64",
+    "canary_source": "str",
+    "twin": "str",
+    "cpu_bound": "boolean",
+    "io_seconds": "float64",
+    "unobserved": "str",
+    "diagnostic": "boolean",
 }
+# Observations of a value: the lowest and the highest number that each can be. Shares of a time
+# that was read from another clock may lie outside 0 and 1; they are not clamped, so that an error
+# of measurement shows.
+_COUNT, _SHARE, _BYTES = (0, 1e15), (-1e6, 1e6), (-1e15, 1e15)
+OBSERVATIONS = {
+    "cpu_self": _COUNT,
+    "cpu_reaped": _COUNT,
+    "cpu_living": _COUNT,
+    "threads_count": _COUNT,
+    "threads_wall": _COUNT,
+    "threads_cpu": _COUNT,
+    "run_delay_seconds": _COUNT,
+    "voluntary": _COUNT,
+    "involuntary": _COUNT,
+    "handoffs": _COUNT,
+    "handoff_rate": _COUNT,
+    "steal": _COUNT,
+    "pressure_cpu": _COUNT,
+    "pressure_io": _COUNT,
+    "pressure_memory": _COUNT,
+    "cpu_share": _SHARE,
+    "run_delay": _SHARE,
+    "blocked": _SHARE,
+    "gil_wait": _SHARE,
+    "io_share": _SHARE,
+    "utilisation": _SHARE,
+    "steal_share": _SHARE,
+    "latency_p50": _COUNT,
+    "latency_p90": _COUNT,
+    "latency_p99": _COUNT,
+    "latency_max": _COUNT,
+    "latency_count": _COUNT,
+    "missed": _COUNT,
+}
+# What only the diagnostic pass knows, per trial.
+DIAGNOSED = {
+    "held": (0, 1),
+    "held_samples": _COUNT,
+    "pss_per_worker": _BYTES,
+    "uss_per_worker": _BYTES,
+}
+TYPES |= dict.fromkeys([*OBSERVATIONS, *DIAGNOSED], "float64")
+_BOUNDS = {**OBSERVATIONS, **DIAGNOSED, "io_seconds": _COUNT}
+_INT64 = (-(2**63), 2**63 - 1)
 OBSERVED = "observed."
 ORDER = [*SESSION, "block", "position", "attempt", "again", "warmup", "value_index"]
 
@@ -118,5 +169,13 @@ def misfit(row: dict[str, object]) -> str | None:
         kind = TYPES.get(name, "float64")
         if not isinstance(value, _PYTHON[kind]) or (isinstance(value, bool) != (kind == "boolean")):
             return f"{name} is {value!r:.60}"
+        if isinstance(value, int | float) and not _bounded(name, kind, value):
+            return f"{name} is {value!r:.60}"
     missing = _REQUIRED - row.keys()
     return f"{min(missing)} is missing" if missing else None
+
+
+def _bounded(name: str, kind: str, value: float) -> bool:
+    """Return whether a number can be one of its column, and go into it at all."""
+    low, high = _BOUNDS.get(name, _INT64 if kind == "Int64" else (-1e300, 1e300))
+    return low <= value <= high

@@ -11,14 +11,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from analysis.columns import CELL, DONE, OBSERVED, SESSION, of_session, records, session_ids
+from analysis import thresholds
+from analysis.columns import (
+    CELL,
+    DONE,
+    FACTORS,
+    OBSERVATIONS,
+    OBSERVED,
+    SESSION,
+    of_session,
+    records,
+    session_ids,
+)
 from analysis.tidy import AA, CANARY
 
 SEQUENTIAL = "sequential"
-# Below this share of what k cores can do the machine was busy with something else. Told apart on
-# a 2-core virtual machine: 0.88 to 0.93 when quiet, at most 0.57 when not.
-CANARY_THRESHOLD = 0.85
 _SAME_FIRST = ("lifecycle", "gc", "switch_interval", "chunk")
 _KEYS = [*SESSION, "key", "control", "block"]
 
@@ -35,11 +44,30 @@ class Contrast:
     baseline_lifecycle: str | None
     baseline_seconds: float
     why: str | None  # there is nothing to compare
+    inflation: pd.DataFrame  # as paired: CPU seconds of a pass against the sequential cell's
+    tax: pd.DataFrame  # as paired: seconds per unit against the same cell of the twin with a GIL
 
     @property
     def session(self) -> tuple[str, str, str]:
         """Return machine, session and experiment."""
         return (self.cell["machine"], self.cell["session"], self.cell["experiment"])
+
+    def values(self, name: str, *, clean: bool) -> NDArray[np.float64]:
+        """Return what is known of one quantity, per whole block.
+
+        ``clean`` leaves out the blocks in which the machine was not all ours.
+        """
+        found = self.trials[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return found[self._kept(clean) & ~np.isnan(found)]
+
+    def blocks(self, *, clean: bool) -> list[int]:
+        """Return the blocks of which a value is used."""
+        done = self._kept(clean) & self.trials["seconds"].notna().to_numpy()
+        return [int(block) for block in self.trials["block"].to_numpy()[done]]
+
+    def _kept(self, clean: bool) -> NDArray[np.bool_]:
+        kept = ~self.trials["void"].to_numpy(dtype=np.bool_)
+        return kept & ~self.trials["block"].isin(list(self.busy)).to_numpy() if clean else kept
 
 
 def trials(frame: pd.DataFrame) -> pd.DataFrame:
@@ -54,18 +82,24 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     )
     used = frame.assign(seconds=frame["seconds"].where(timed & (frame["status"] == "ok")))
     metrics = [name for name in frame.columns if name.startswith(OBSERVED)]
+    # Most campaigns have some observations and none has all: a median of nothing takes as long.
+    metrics += ["cpu_seconds", *(name for name in OBSERVATIONS if used[name].notna().any())]
     used[metrics] = used[metrics].where(used["seconds"].notna())
     constant = [*CELL, "cores", "status", "reason", "void", "units", "baseline_seconds", "build"]
     constant += ["trial", "position", "canary_together", "canary_single"]
+    constant += ["canary_threshold", "canary_source", "twin", "cpu_bound", "unobserved"]
     how = dict.fromkeys(["seconds", *metrics], "median") | dict.fromkeys(constant, "first")
     for name in _KEYS:
         how.pop(name, None)
     grouped = used.groupby([*_KEYS, "attempt"], dropna=False, sort=True)
     attempts = grouped.agg(how).reset_index()
+    unread = [name for name in OBSERVATIONS if name not in metrics]
+    attempts[unread] = float("nan")
     ranked = attempts.assign(good=attempts["status"] == "ok").sort_values(
         [*_KEYS, "good", "attempt"], kind="stable"
     )
     last = ranked.drop_duplicates(_KEYS, keep="last").drop(columns="good")
+    last = last.assign(seconds_per_unit=last["seconds"] / last["units"].where(last["units"] > 0))
     return _with_gil(last).reset_index(drop=True)
 
 
@@ -75,18 +109,26 @@ def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     plain = every[every["control"].isna()]
     found: list[Contrast] = []
     for session in session_ids(plain):
-        here = of_session(plain, session).groupby(list(CELL), dropna=False, sort=True)
-        cells = [rows.sort_values("block") for _, rows in here]
-        baselines = [rows for rows in cells if rows["model"].iloc[0] == SEQUENTIAL]
+        cells = _cells(of_session(plain, session))
         busy = busy_blocks(every, session)
-        found += [_contrast(rows, baselines, busy) for rows in cells]
+        found += [_contrast(each, cells, busy) for each in cells]
     return found
 
 
 def busy_blocks(every: pd.DataFrame, session: tuple[str, str, str]) -> frozenset[int]:
     """Return the blocks of a session in which the machine was not all ours."""
-    readings = canary(of_session(every, session))
-    return frozenset(readings.loc[readings["capacity"] < CANARY_THRESHOLD, "block"])
+    here = of_session(every, session)
+    threshold, _ = canary_threshold(here)
+    readings = canary(here)
+    return frozenset(readings.loc[readings["capacity"] < threshold, "block"])
+
+
+def canary_threshold(here: pd.DataFrame) -> tuple[float, str]:
+    """Return what the canary must reach in one session, and where that number comes from."""
+    known = here.loc[here["canary_threshold"].notna(), ["canary_threshold", "canary_source"]]
+    if not len(known):
+        return thresholds.canary({})
+    return float(known["canary_threshold"].iloc[0]), str(known["canary_source"].iloc[0])
 
 
 def canary(every: pd.DataFrame) -> pd.DataFrame:
@@ -114,48 +156,85 @@ def duplicates(frame: pd.DataFrame) -> list[tuple[Mapping[str, Any], pd.DataFram
     return found
 
 
-def _contrast(rows: pd.DataFrame, baselines: list[pd.DataFrame], busy: frozenset[int]) -> Contrast:
-    cell = records(rows[list(CELL)].head(1))[0]
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """The trials of one cell in one session, and what names it."""
+
+    levels: Mapping[str, Any]
+    rows: pd.DataFrame
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.rows["seconds"].notna().any())
+
+
+def _cells(here: pd.DataFrame) -> list[_Cell]:
+    groups = [
+        rows.sort_values("block") for _, rows in here.groupby(list(CELL), dropna=False, sort=True)
+    ]
+    heads = records(pd.concat([rows.head(1) for rows in groups])[list(CELL)])
+    return [_Cell(head, rows) for head, rows in zip(heads, groups, strict=True)]
+
+
+def _contrast(each: _Cell, cells: list[_Cell], busy: frozenset[int]) -> Contrast:
+    cell, rows = each.levels, each.rows
+    twin, none = _twin(each, cells), _nothing()
+    tax = none if twin is None else _pair(rows, twin, busy, "seconds_per_unit")
     if cell["model"] == SEQUENTIAL:
-        why = None if rows["seconds"].notna().any() else _why_nothing(rows, rows)
+        why = None if each.is_done else _why_nothing(rows, rows)
         seconds, lifecycle = _median(rows), str(cell["lifecycle"])
-        return Contrast(cell, rows, _nothing(), busy, "itself", lifecycle, seconds, why)
-    base, kind, lifecycle = _baseline(cell, baselines), "sequential", None
-    if base is not None:
-        lifecycle = str(base["lifecycle"].iloc[0])
+        return Contrast(cell, rows, none, busy, "itself", lifecycle, seconds, why, none, tax)
+    found, base, kind, lifecycle = _baseline(each, cells), None, "sequential", None
+    if found is not None:
+        base, lifecycle = found.rows, str(found.levels["lifecycle"])
     elif rows["baseline_seconds"].notna().any():
-        base, kind = rows.assign(seconds=rows["baseline_seconds"]), "computed"
+        # Said to take this long, not run: nobody knows what CPU time it would have needed.
+        base = rows.assign(seconds=rows["baseline_seconds"], cpu_seconds=float("nan"))
+        kind = "computed"
     if base is None:
         why = _why_nothing(rows, None)
-        return Contrast(cell, rows, _nothing(), busy, "none", None, float("nan"), why)
+        return Contrast(cell, rows, none, busy, "none", None, float("nan"), why, none, tax)
     paired = _pair(base, rows, busy)
     why = None if len(paired) else _why_nothing(rows, base)
-    return Contrast(cell, rows, paired, busy, kind, lifecycle, _median(base), why)
+    inflation = _pair(rows, base, busy, "cpu_seconds")
+    return Contrast(cell, rows, paired, busy, kind, lifecycle, _median(base), why, inflation, tax)
 
 
-def _baseline(cell: Mapping[str, Any], baselines: list[pd.DataFrame]) -> pd.DataFrame | None:
-    """Return the sequential cell on the same target that shares most options with ``cell``.
+def _baseline(each: _Cell, cells: list[_Cell]) -> _Cell | None:
+    """Return the sequential cell on the same target that shares most options with ``each``.
 
     The same life cycle first, or else the warm one. None if no such cell has a value.
     """
 
-    def fit(rows: pd.DataFrame) -> tuple[bool, ...]:
-        first = rows.iloc[0]
-        same = [bool(first[name] == cell[name]) for name in _SAME_FIRST]
+    def fit(other: _Cell) -> tuple[bool, ...]:
+        first = other.levels
+        same = [bool(first[name] == each.levels[name]) for name in _SAME_FIRST]
         return (same[0], bool(first["lifecycle"] == "warm"), *same[1:])
 
     ours = [
-        rows
-        for rows in baselines
-        if all(rows[name].iloc[0] == cell[name] for name in ("workload", "target"))
-        and rows["seconds"].notna().any()
+        other
+        for other in cells
+        if other.levels["model"] == SEQUENTIAL
+        and all(other.levels[name] == each.levels[name] for name in ("workload", "target"))
+        and other.is_done
     ]
     return max(ours, key=fit, default=None)
 
 
-def _pair(base: pd.DataFrame, other: pd.DataFrame, busy: frozenset[int]) -> pd.DataFrame:
+def _twin(each: _Cell, cells: list[_Cell]) -> pd.DataFrame | None:
+    """Return the same cell on the twin with a GIL; None unless ``each`` has such a twin."""
+    asked = {**each.levels, "target": each.rows["twin"].iloc[0]}
+    ours = [
+        other.rows for other in cells if all(other.levels[name] == asked[name] for name in FACTORS)
+    ]
+    return max(ours, key=lambda rows: int(rows["seconds"].notna().sum()), default=None)
+
+
+def _pair(
+    base: pd.DataFrame, other: pd.DataFrame, busy: frozenset[int], quantity: str = "seconds"
+) -> pd.DataFrame:
     """Return log(base) - log(other) in every block that is whole and has both."""
-    first, second = _by_block(base), _by_block(other)
+    first, second = _by_block(base, quantity), _by_block(other, quantity)
     whole = set(other.loc[~other["void"].astype("bool"), "block"])
     blocks = [block for block in sorted(first) if block in second and block in whole]
     difference = [math.log(first[block]) - math.log(second[block]) for block in blocks]
@@ -169,9 +248,9 @@ def _pair(base: pd.DataFrame, other: pd.DataFrame, busy: frozenset[int]) -> pd.D
     )
 
 
-def _by_block(rows: pd.DataFrame) -> dict[int, float]:
-    pairs = zip(rows["block"], rows["seconds"], strict=True)
-    return {int(block): float(seconds) for block, seconds in pairs if seconds > 0}
+def _by_block(rows: pd.DataFrame, quantity: str) -> dict[int, float]:
+    pairs = zip(rows["block"], rows[quantity], strict=True)
+    return {int(block): float(value) for block, value in pairs if value > 0}
 
 
 def _nothing() -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis import builds
+from analysis import builds, observations, thresholds
 from analysis.columns import DONE, FACTORS, OBSERVED, ORDER, SESSION, misfit, typed
 from harness import store
 from harness.errors import GilscopeError
@@ -16,9 +16,10 @@ from harness.errors import GilscopeError
 Row = dict[str, Any]
 CANARY = "canary"
 AA = "a/a"
+DIAGNOSTIC = "diagnostic"
 # A digest proves that a file is what its writer wrote, not that the writer kept to the format:
 # results may come from anywhere, and one bad file may cost one trial but never the report.
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,28 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that some results folders say."""
+    """All that some results folders say.
+
+    What the diagnostic pass found is apart from everything that was timed: `tidy.split` is the
+    only door, so that no table can mix them.
+    """
 
     frame: pd.DataFrame
     sessions: tuple[Session, ...]
     damaged: tuple[Damage, ...]
+    diagnostics: pd.DataFrame = field(default_factory=lambda: typed([]))
 
 
-def load(results: Path | str | Sequence[Path | str]) -> pd.DataFrame:
+def load(results: Path | str | Sequence[Path | str], *, diagnostic: bool = False) -> pd.DataFrame:
     """Return one row per value, and one (seconds NaN, with ``reason``) per trial without any.
 
     Parameters
     ----------
     results : path or sequence of paths
         Folders as `gilscope run --results` writes them.
+    diagnostic : bool
+        Return the diagnostic pass instead, one row per trial and never with seconds: whatever
+        looks into a process while it works slows it down.
 
     Returns
     -------
@@ -77,13 +86,14 @@ def load(results: Path | str | Sequence[Path | str]) -> pd.DataFrame:
     reading = read(results)
     for damage in reading.damaged:
         warnings.warn(f"left out: {damage.path}: {damage.why}", UserWarning, stacklevel=2)
-    return reading.frame
+    return reading.diagnostics if diagnostic else reading.frame
 
 
 def read(results: Path | str | Sequence[Path | str]) -> Reading:
     """Return everything stored in ``results``; damaged files are listed and left out."""
     folders = [results] if isinstance(results, Path | str) else list(results)
     found: list[Row] = []
+    diagnosed: list[Row] = []
     sessions: list[Session] = []
     damaged: list[Damage] = []
     for folder in map(Path, folders):
@@ -99,33 +109,67 @@ def read(results: Path | str | Sequence[Path | str]) -> Reading:
             session = _session(stored, folder, damaged)
             records = list(_records(stored, session, folder, damaged))
             try:
-                found += table(session.data, records)
+                timed = table(session.data, records, session.facts)
+                diagnosed += diagnosis(session.data, records)
             except MALFORMED as problem:
                 damaged.append(Damage(_inside(folder, stored.path), _why(problem)))
             else:
-                sessions.append(session)
-    frame = typed(found).sort_values(ORDER, kind="stable", ignore_index=True)
+                found += timed
+                if session.data.get("pass") != DIAGNOSTIC:
+                    sessions.append(session)
     sessions.sort(key=lambda each: each.id)
     damaged.sort(key=lambda each: (each.path, each.why))
-    return Reading(frame, tuple(sessions), tuple(damaged))
+    return Reading(_ordered(found), tuple(sessions), tuple(damaged), _ordered(diagnosed))
 
 
-def table(session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Return the rows of one session, each flagged with whether its block is void."""
-    known = list(records)
+def split(
+    session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return the records that were timed, and those of the diagnostic pass."""
+    timed: list[Mapping[str, Any]] = []
+    diagnosed: list[Mapping[str, Any]] = []
+    for record in records:
+        (diagnosed if is_diagnostic(session, record) else timed).append(record)
+    return timed, diagnosed
+
+
+def is_diagnostic(session: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Return whether a trial was looked into while it worked; its times then mean nothing."""
+    return session.get("pass") == DIAGNOSTIC or record["control"] == DIAGNOSTIC
+
+
+def table(
+    session: Mapping[str, Any],
+    records: Iterable[Mapping[str, Any]],
+    facts: Mapping[str, Any] | None = None,
+) -> list[Row]:
+    """Return the timed rows of one session, each with whether its block is void.
+
+    ``facts`` are those of its machine: they know from when on the canary calls a block busy.
+    """
+    known, _ = split(session, records)
     whole = complete_blocks(session, known)
+    threshold, source = thresholds.canary(facts or {})
+    canary = {"canary_threshold": threshold, "canary_source": source}
     return [
-        {**row, "void": row["status"] != "skipped" and row["block"] not in whole}
+        {**row, **canary, "void": row["status"] != "skipped" and row["block"] not in whole}
         for record in known
         for row in rows(session, record)
     ]
+
+
+def diagnosis(session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of one session's diagnostic trials. They form no blocks: none is void."""
+    _, found = split(session, records)
+    return [{**row, "void": False} for record in found for row in rows(session, record)]
 
 
 def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
     """Return one row per value of ``record``, or a single one without seconds.
 
     In life cycle "cold" the first value is the result: the pool's creation is part of it. Later
-    values found the code warm and are marked ``again``.
+    values found the code warm and are marked ``again``. A diagnostic trial has one row whatever
+    it did.
     """
     cell, response = record["cell"], record["response"] or {}
     common = {name: cell[name] for name in FACTORS}
@@ -137,13 +181,22 @@ def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
     cpus = _state(response).get("cpus")
     common["cores"] = len(cpus) if cpus else None
     common |= {"key": cell["key"], "status": record["status"], "reason": record["reason"]}
-    common["build"] = builds.describe((session.get("targets") or {}).get(cell["target"]))
+    targets = session.get("targets") or {}
+    common["build"] = builds.describe(targets.get(cell["target"]))
+    common["twin"] = builds.twin(targets, cell["target"])
+    common |= observations.of_trial(response)
+    common["diagnostic"] = is_diagnostic(session, record)
+    if common["diagnostic"]:
+        return [common | observations.of_diagnosis(response)]
     if record["control"] == CANARY:
         common |= _canary(response)
     values = response.get("values") or []
     if not values:
         return [common]
-    return [{**common, **_value(value, record)} for value in values]
+    return [
+        {**common, **_value(value, record), **observations.of_value(value, response, common)}
+        for value in values
+    ]
 
 
 def complete_blocks(
@@ -182,6 +235,10 @@ def _value(value: Mapping[str, Any], record: Mapping[str, Any]) -> Row:
         "cpu_seconds": value.get("cpu_seconds"),
         **{OBSERVED + name: number for name, number in observed.items()},
     }
+
+
+def _ordered(found: list[Row]) -> pd.DataFrame:
+    return typed(found).sort_values(ORDER, kind="stable", ignore_index=True)
 
 
 def _canary(response: Mapping[str, Any]) -> Row:

@@ -1,17 +1,18 @@
 """Claims written before the run, against what was measured: holds, fails or undecided."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import words
-from analysis.columns import CELL, OBSERVED, SESSION, latest, of_session, records
+from analysis import metrics, words
+from analysis.columns import CELL, SESSION, latest, of_session, records
 from analysis.contrasts import Contrast, contrasts
-from analysis.stats import LEVEL, Interval, mean_interval, paired_ratio
-from analysis.tables import canary, controls
-from analysis.tables.speedups import no_verdict
+from analysis.stats import LEVEL, Interval
+from analysis.tables import canary, contamination, controls, diagnostics
+from analysis.tables.speedups import lossy, no_verdict
 from analysis.tidy import Reading, Session
 from harness import experiment
 
@@ -31,10 +32,23 @@ _CELL = [
     "level",
     "n",
     "method",
+    "contaminated_share",
+    "worst_run_delay",
 ]
 COLUMNS = [*SESSION, *_CLAIM, *_CELL]
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the cells of one session are judged by, besides their own trials."""
+
+    canary: Mapping[str, Any]
+    controls: pd.DataFrame
+    dirty: pd.DataFrame
+    diagnosed: pd.DataFrame
+    level: float
 
 
 def table(reading: Reading) -> pd.DataFrame:
@@ -46,29 +60,33 @@ def table(reading: Reading) -> pd.DataFrame:
     """
     newest = latest(reading.frame)
     found = contrasts(reading.frame)
+    diagnosed = diagnostics.trials(reading.diagnostics)
     rows: list[Row] = []
     for session in reading.sessions:
         if newest.get((session.machine, session.experiment)) == session.session:
             here = of_session(reading.frame, session.id)
-            rows += judge(session, [each for each in found if each.session == session.id], here)
+            cells = [each for each in found if each.session == session.id]
+            rows += judge(session, cells, here, diagnosed)
     made = pd.DataFrame(rows, columns=pd.Index(COLUMNS))
     return made.astype({"gil": "boolean", "workers": "Int64", "chunk": "Int64", "n": "Int64"})
 
 
-def judge(session: Session, cells: list[Contrast], frame: pd.DataFrame) -> list[Row]:
+def judge(
+    session: Session, cells: list[Contrast], frame: pd.DataFrame, diagnosed: pd.DataFrame
+) -> list[Row]:
     """Return the rows of one session's claims."""
     claims = session.data.get("claims") or []
     level = 1 - (1 - LEVEL) / max(1, len(claims))
-    canary_row = records(canary.table(frame))[0]
-    pairs = controls.table(frame)
+    context = _Context(
+        records(canary.table(frame))[0],
+        controls.table(frame),
+        contamination.table(frame),
+        diagnosed,
+        level,
+    )
     rows: list[Row] = []
     for claim in claims:
-        scaling = claim["metric"] == "speedup"
-        judged = [
-            _cell_row(claim, each, level, no_verdict(each, canary_row, pairs, scaling=scaling))
-            for each in cells
-            if _speaks_of(claim, each)
-        ]
+        judged = [_cell_row(claim, each, context) for each in cells if _speaks_of(claim, each)]
         head = dict(zip(SESSION, session.id, strict=True)) | {
             "claim": claim["id"],
             "text": claim["text"],
@@ -99,14 +117,13 @@ def decide(interval: Interval, expect: Mapping[str, Any]) -> str:
 def expected(claim: Mapping[str, Any]) -> str:
     """Return in words what a claim expects, such as ``at least 1.5x``."""
     expect = claim["expect"]
-    # As it was written, not rounded: 1.5 and not 1.50.
-    unit = {"speedup": "x", "seconds": " s"}.get(claim["metric"], "")
     low, high = _limits(expect)
+    unit = _unit(claim)
     if not np.isfinite(high):
-        return f"at least {low:g}{unit}"
+        return f"at least {words.stated(low, unit)}"
     if not np.isfinite(low):
-        return f"at most {high:g}{unit}"
-    return f"between {low:g} and {high:g}{unit}"
+        return f"at most {words.stated(high, unit)}"
+    return f"between {words.stated(low, unit, bare=True)} and {words.stated(high, unit)}"
 
 
 def _matches(claim: Mapping[str, Any], cell: Contrast) -> bool:
@@ -115,16 +132,25 @@ def _matches(claim: Mapping[str, Any], cell: Contrast) -> bool:
 
 
 def _speaks_of(claim: Mapping[str, Any], cell: Contrast) -> bool:
-    """Return whether a claim is about a cell that was tried and, for a speed-up, has a baseline."""
+    """Return whether a claim is about a cell that was tried and in which its metric exists."""
     tried = bool((cell.trials["status"] != "skipped").any())
-    is_baseline = claim["metric"] == "speedup" and cell.baseline == "itself"
-    return tried and not is_baseline and _matches(claim, cell)
+    return tried and _matches(claim, cell) and _concerns(claim, cell)
 
 
-def _cell_row(claim: Mapping[str, Any], cell: Contrast, level: float, unfit: str | None) -> Row:
-    interval = _interval(claim["metric"], cell, level)
+def _concerns(claim: Mapping[str, Any], cell: Contrast) -> bool:
+    metric = metrics.metric(claim["metric"])
+    return metric is None or metric.concerns(cell)
+
+
+def _cell_row(claim: Mapping[str, Any], cell: Contrast, context: _Context) -> Row:
+    name = claim["metric"]
+    interval = metrics.interval(name, cell, context.level, diagnosed=context.diagnosed)
+    unfit = _unfit(name, cell, context)
     verdict = decide(interval, claim["expect"]) if unfit is None else UNDECIDED
-    finding = f"{verdict}: {_finding(claim, interval, unfit)}"
+    trust = contamination.of_blocks(cell.blocks(clean=True), context.dirty)
+    finding = "; ".join(
+        filter(None, [f"{verdict}: {_finding(claim, interval, unfit)}", contamination.note(trust)])
+    )
     place = _place(claim["where"], cell.cell)
     return {
         **{name: cell.cell[name] for name in CELL[3:]},
@@ -138,29 +164,26 @@ def _cell_row(claim: Mapping[str, Any], cell: Contrast, level: float, unfit: str
         "level": interval.level,
         "n": interval.n,
         "method": interval.method,
+        **trust,
     }
 
 
-def _interval(metric: str, cell: Contrast, level: float) -> Interval:
-    """Return the estimate a verdict may use: of whole blocks in which the machine was ours."""
-    if metric == "speedup":
-        kept = cell.paired.loc[~cell.paired["busy"], "difference"]
-        return paired_ratio(kept.to_numpy(dtype=np.float64), level=level).claimed
-    trials = cell.trials
-    if metric not in trials:
-        return Interval(np.nan, np.nan, np.nan, level, 0, "", f"nothing was stored as {metric}")
-    kept = ~trials["void"].astype("bool") & ~trials["block"].isin(list(cell.busy))
-    values = trials.loc[kept, metric].dropna()
-    return mean_interval(values.to_numpy(dtype=np.float64), level=level)
+def _unfit(name: str, cell: Contrast, context: _Context) -> str | None:
+    """Return why a cell may not be judged by this metric, or None."""
+    metric = metrics.metric(name)
+    if metric is not None and metric.read is None:
+        return lossy(metrics.of_cell(cell, context.diagnosed))
+    scaling = metric is not None and metric.scaling
+    return no_verdict(cell, context.canary, context.controls, scaling=scaling)
 
 
 def _finding(claim: Mapping[str, Any], interval: Interval, unfit: str | None) -> str:
     because = unfit or interval.why
     if not np.isfinite(interval.estimate):
         return str(because)
-    shown = _amount(claim, interval.estimate)
-    if interval.known:
-        shown += f" {_bounds(claim, interval)}"
+    unit = _unit(claim)
+    shown = words.amount(interval.estimate, unit)
+    shown = f"{shown} {words.within(interval.low, interval.high, unit)}".rstrip()
     found = f"{shown} where {expected(claim)} was expected"
     if because:
         return f"{found}: {because}"
@@ -187,18 +210,9 @@ def _place(where: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
     return ", ".join([*parts, *filter(None, [words.options(cell)])])
 
 
-def _amount(claim: Mapping[str, Any], value: float) -> str:
-    if claim["metric"] == "speedup":
-        return words.times(value)
-    if claim["metric"] == "seconds":
-        return words.seconds(value)
-    return f"{value:.4g}"
-
-
-def _bounds(claim: Mapping[str, Any], interval: Interval) -> str:
-    if claim["metric"] == "speedup":
-        return words.bounds(interval.low, interval.high)
-    return f"[{_amount(claim, interval.low)}, {_amount(claim, interval.high)}]"
+def _unit(claim: Mapping[str, Any]) -> str:
+    metric = metrics.metric(claim["metric"])
+    return metric.unit if metric else ""
 
 
 def _limits(expect: Mapping[str, Any]) -> tuple[float, float]:
@@ -210,10 +224,14 @@ def _limits(expect: Mapping[str, Any]) -> tuple[float, float]:
 
 def _why_none(claim: Mapping[str, Any], cells: list[Contrast]) -> str:
     asked = ", ".join(f"{name} = {value}" for name, value in claim["where"].items()) or "anything"
-    skipped = [each for each in cells if each.why and _matches(claim, each)]
+    skipped = [
+        each for each in cells if each.why and _matches(claim, each) and _concerns(claim, each)
+    ]
     if skipped:
         return f"{NOT_APPLICABLE}: no cell with {asked} has a value: {skipped[0].why}"
-    known = claim["metric"] in ("speedup", "seconds") or claim["metric"].startswith(OBSERVED)
-    if not known:
+    metric = metrics.metric(claim["metric"])
+    if metric is None:
         return f"{NOT_APPLICABLE}: there is no metric {claim['metric']}"
+    if any(_matches(claim, each) for each in cells):
+        return f"{NOT_APPLICABLE}: {claim['metric']} is a metric of {metric.only} alone"
     return f"{NOT_APPLICABLE}: nothing measured here has {asked}"

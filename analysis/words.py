@@ -7,6 +7,15 @@ from typing import Any
 # What goes without saying in a cell's name.
 DEFAULTS = {"lifecycle": "warm", "chunk": 1, "switch_interval": 0.005, "gc": "on"}
 
+RATIO, SECONDS, SHARE, RATE, BYTES = "ratio", "seconds", "share", "rate", "bytes"
+_STATED = {
+    RATIO: (1.0, "x"),
+    SECONDS: (1.0, " s"),
+    SHARE: (100.0, " %"),
+    RATE: (1.0, "/s"),
+    BYTES: (2.0**-20, " MiB"),
+}
+
 
 def number(value: float) -> str:
     """Return three significant digits, more only for what is large."""
@@ -33,6 +42,39 @@ def seconds(value: float) -> str:
         if abs(value) * factor >= 1:
             return f"{number(value * factor)} {unit}"
     return f"{number(value * 1e9)} ns"
+
+
+def percent(share: float) -> str:
+    """Return a share such as ``41.5 %``."""
+    return f"{number(share * 100)} %" if math.isfinite(share) else "-"
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a quantity in one of the units of ``analysis.metrics``."""
+    if not math.isfinite(value):
+        return "-"
+    if unit == RATIO:
+        return times(value)
+    if unit == SECONDS:
+        return seconds(value)
+    if unit == SHARE:
+        return percent(value)
+    if unit == BYTES:
+        return f"{number(value / 2**20)} MiB"
+    return f"{number(value)}/s" if unit == RATE else f"{value:.4g}"
+
+
+def stated(value: float, unit: str, *, bare: bool = False) -> str:
+    """Return a quantity as someone wrote it, not rounded: 1.5x and not 1.50x; ``bare`` just 1.5."""
+    factor, suffix = _STATED.get(unit, (1.0, ""))
+    return f"{value * factor:g}" + ("" if bare else suffix)
+
+
+def within(low: float, high: float, unit: str) -> str:
+    """Return an interval of a quantity, or nothing where there is none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    return bounds(low, high) if unit == RATIO else f"[{amount(low, unit)}, {amount(high, unit)}]"
 
 
 def bounds(low: float, high: float) -> str:

@@ -31,8 +31,7 @@ def write(results: Path | str | Sequence[Path | str], out: Path) -> list[Path]:
     files: dict[str, bytes] = {
         "index.html": html.render(content).encode(),
         "report.md": markdown.render(content).encode(),
-        "speedups.csv": _csv(content.speedups),
-        "verdicts.csv": _csv(content.verdicts),
+        **{f"{name}.csv": _csv(table) for name, table in content.csv.items()},
     }
     for section in content.sections:
         for picture in section.pictures:

@@ -9,11 +9,16 @@ from matplotlib.figure import Figure
 
 from analysis import builds, figures, tables, verdicts, words
 from analysis.columns import latest, of_session, records, session_ids
+from analysis.report import spent
 from analysis.report.answers import Answer, answers
 from analysis.report.machines import Machine, describe
+from analysis.report.spent import Spent
+from analysis.tables import contamination
 from analysis.tidy import Damage, Reading, Session
 
 Line = Mapping[str, str]
+# The tables that are written as they are; a page shows no more than the newest sessions of them.
+CSV = ("speedups", "waiting", "latencies", "contamination", "diagnostics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Section:
     pictures: Sequence[Picture]
     lines: Sequence[Line]
     both_readings: str
+    spent: Spent
     controls: Sequence[str]
     failures: Sequence[Line]
     cautions: Sequence[str]
@@ -67,13 +73,12 @@ class Content:
     targets: Sequence[Line]
     no_free_threading: bool
     damaged: Sequence[Damage]
-    speedups: pd.DataFrame
-    verdicts: pd.DataFrame
+    csv: Mapping[str, pd.DataFrame]  # by name, what is written beside the page
 
 
 def gather(reading: Reading) -> Content:
     """Return all that the report of some results says."""
-    made = {name: tables.make(name, reading.frame) for name in tables.names()}
+    made = tables.make_all(reading)
     judged = verdicts.table(reading)
     newest = latest(reading.frame)
     shown = [
@@ -89,8 +94,7 @@ def gather(reading: Reading) -> Content:
         targets=[_target(name, every[name]) for name in sorted(every)],
         no_free_threading=not builds.free_threaded(every),
         damaged=reading.damaged,
-        speedups=made["speedups"],
-        verdicts=judged,
+        csv={name: made[name] for name in CSV} | {"verdicts": judged},
     )
 
 
@@ -114,6 +118,7 @@ def _section(
         pictures=[Picture(name, each.CAPTION, each.draw(here[each.INPUT])) for name, each in drawn],
         lines=[_line(row) for row in records(speedups)],
         both_readings=_both_readings(speedups),
+        spent=spent.describe(session, made),
         controls=[*_floor(here["controls"]), _canary(records(here["canary"])[0])],
         failures=[_failure(row) for row in records(here["failures"])],
         cautions=builds.cautions(_targets(session)),
@@ -191,6 +196,8 @@ def notes(row: Mapping[str, Any]) -> list[str]:
         found.append("rare slow mode: mean and median disagree, trust the median")
     if row["baseline"] == "computed":
         found.append("against a computed sequential time")
+    if dirty := contamination.note(row):
+        found.append(dirty)
     lifecycle = row["baseline_lifecycle"]
     if isinstance(lifecycle, str) and lifecycle != row["lifecycle"]:
         found.append(f"against a {lifecycle} sequential run")
@@ -229,7 +236,8 @@ def _canary(row: Mapping[str, Any]) -> str:
         f"Canary: {row['workers']} spinning processes got {words.number(row['capacity'])} "
         "of what as many CPUs of one's own would give (lowest block "
         f"{words.number(row['lowest'])}); "
-        f"below {row['threshold']:g} in {row['busy']} of {words.plural(row['read'], 'block')}."
+        f"below {row['threshold']:g} ({row['source']}) in {row['busy']} of "
+        f"{words.plural(row['read'], 'block')}."
     )
     return f"{text} {str(row['why'])[0].upper()}{row['why'][1:]}." if row["why"] else text
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.columns import SESSION, of_session, session_ids
-from analysis.contrasts import CANARY_THRESHOLD, canary, trials
+from analysis.contrasts import canary, canary_threshold, trials
 from analysis.tidy import CANARY
 
 # Of a session's blocks: beyond it the machine was busy as a rule, not by exception.
@@ -22,18 +22,18 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         here = of_session(every, session)
         per_block = canary(here).groupby("block")["capacity"].min()
         ran = here[here["control"].isna() & (here["status"] != "skipped")]["block"].nunique()
-        rows.append(_row(session, per_block, int(ran), here[here["control"] == CANARY]))
+        rows.append(_row(session, per_block, int(ran), here))
     return pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
 
 
-_COLUMNS = [*SESSION, "workers", "capacity", "lowest", "highest", "threshold"]
+_COLUMNS = [*SESSION, "workers", "capacity", "lowest", "highest", "threshold", "source"]
 _COLUMNS += ["blocks", "read", "busy", "busy_share", "why"]
 
 
-def _row(
-    session: tuple, capacity: pd.Series, blocks: int, controls: pd.DataFrame
-) -> dict[str, object]:
-    busy = int((capacity < CANARY_THRESHOLD).sum())
+def _row(session: tuple, capacity: pd.Series, blocks: int, here: pd.DataFrame) -> dict[str, object]:
+    threshold, source = canary_threshold(here)
+    controls = here[here["control"] == CANARY]
+    busy = int((capacity < threshold).sum())
     share = busy / len(capacity) if len(capacity) else float("nan")
     return {
         **dict(zip(SESSION, session, strict=True)),
@@ -41,21 +41,21 @@ def _row(
         "capacity": float(capacity.median()),
         "lowest": float(capacity.min()),
         "highest": float(capacity.max()),
-        "threshold": CANARY_THRESHOLD,
+        "threshold": threshold,
+        "source": source,
         "blocks": blocks,
         "read": len(capacity),
         "busy": busy,
         "busy_share": share,
-        "why": _why(capacity, share, blocks),
+        "why": _why(capacity, busy, blocks),
     }
 
 
-def _why(capacity: pd.Series, share: float, blocks: int) -> str | None:
+def _why(capacity: pd.Series, busy: int, blocks: int) -> str | None:
     """Return what is wrong with the session by its canary; it begins with "no canary" if none."""
     if not len(capacity):
         return "no canary was read: whether the machine was busy is unknown"
-    if share > MAX_BUSY:
-        busy = int((capacity < CANARY_THRESHOLD).sum())
+    if busy > MAX_BUSY * len(capacity):
         return f"the machine was busy: the canary fell short in {busy} of {len(capacity)} blocks"
     if len(capacity) < blocks:
         return f"the canary was not read in {blocks - len(capacity)} of {blocks} blocks"

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.columns import FAILED, SESSION, latest, of_session, records
 from analysis.contrasts import SEQUENTIAL, Contrast, contrasts, statuses
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, paired_ratio, too_few
-from analysis.tables import canary, controls
+from analysis.tables import canary, contamination, controls
 
 # A shorter sequential pass is mostly the cost of handing out its items.
 TOO_SHORT = 0.05  # seconds
@@ -32,10 +32,12 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     }
     pairs = controls.table(frame)
     newest = latest(frame)
+    dirty = contamination.table(frame)
     floors = {session: _floor(pairs, session) for session in canaries}
     rows = [
         row(each, canaries[each.session], pairs)
         | floors[each.session]
+        | _contamination(each, of_session(dirty, each.session))
         | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.cell["session"]}
         for each in contrasts(frame)
     ]
@@ -102,7 +104,7 @@ def no_verdict(
         return contrast.why
     return (
         _session_unfit(contrast.session, canary_row, pairs)
-        or _lossy(contrast.trials)
+        or lossy(contrast.trials)
         or (_unfit_to_scale(contrast) if scaling else None)
     )
 
@@ -134,7 +136,8 @@ def _unfit_to_scale(contrast: Contrast) -> str | None:
     return too_few(clean) if clean < MIN_BLOCKS else None
 
 
-def _lossy(trials: pd.DataFrame) -> str | None:
+def lossy(trials: pd.DataFrame) -> str | None:
+    """Return that too many trials failed for what is left to be judged, or None."""
     counts = statuses(trials)
     lost = sum(counts[status] for status in FAILED)
     every = counts["ok"] + lost
@@ -165,6 +168,10 @@ def _floor(pairs: pd.DataFrame, session: tuple[str, str, str]) -> dict[str, Any]
         found[f"{name}_low"] = reading.get("low", nan)
         found[f"{name}_high"] = reading.get("high", nan)
     return found
+
+
+def _contamination(contrast: Contrast, dirty: pd.DataFrame) -> dict[str, Any]:
+    return contamination.of_blocks(contrast.blocks(clean=False), dirty)
 
 
 def _reason(trials: pd.DataFrame) -> str | None:

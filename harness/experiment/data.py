@@ -11,7 +11,8 @@ from harness.workload import did_you_mean, short_name, split
 
 Where = Mapping[str, Any]  # factor (or gil) -> level, levels, or for names a glob
 
-METRICS = (  # besides observed.NAME, which a workload defines
+# Besides observed.NAME, which a workload defines. docs/metrics.md says what each of them is.
+METRICS = (
     "speedup",
     "seconds",
     "blocked",

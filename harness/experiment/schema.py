@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from harness.experiment.data import METRICS
+
 DAY = 86_400.0
 EXCLUDE_HINT = "Write [[exclude]] and below it where = { FACTOR = LEVEL }."
 
@@ -118,7 +120,7 @@ class Claim(Table):
     id: Name
     text: Text
     where: Where = Field(default_factory=Where)
-    metric: Text = Field(description="speedup, seconds or observed.NAME")
+    metric: Text = Field(description=f"{', '.join(METRICS)} or observed.NAME")
     expect: Expect
     source: Text | None = Field(default=None, description="where the expectation comes from")
 

@@ -1,8 +1,10 @@
 """Make sessions whose answers are known: dictionaries in the stored format, no process started."""
 
+import base64
 import hashlib
 import json
 import math
+import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,70 @@ def value(index: int, seconds: float, *, warmup: bool = False, **more: Any) -> J
     return {**common, "reason": None, "observed": None, "cpu_seconds": seconds, **more}
 
 
+def observations(
+    seconds: float,
+    *,
+    count: int = 2,
+    cpu: float = 0.5,
+    delay: float = 0.1,
+    io: float = 0.0,
+    steal: float = 0.0,
+) -> Json:
+    """Return what a worker observes of ``count`` threads; the rest are shares of their time."""
+    wall = seconds * count
+    blocked = 1 - cpu - delay - io
+    threads = {"count": count, "wall": wall, "cpu": cpu * wall, "run_delay": delay * wall}
+    return {
+        "cpu": {"self": cpu * wall, "reaped": 0.0, "living": None},
+        "threads": {**threads, "voluntary": 30, "involuntary": 4, "each": None},
+        "handoffs": {"count": 50},
+        "machine": {
+            "steal": steal * seconds * 2,
+            "pressure": {"cpu": 0.2 * seconds, "io": None, "memory": 0.0},
+        },
+        "state": {"before": {}, "after": {}},
+        "derived": {"utilisation": cpu, "blocked": blocked, "run_delay": delay, "steal": steal},
+    }
+
+
+def observed(made: Json, which: Json, block: int, seconds: float, **shares: Any) -> Json:
+    """Return a trial of CPU-bound work with one value and its observations.
+
+    ``io``, a share as well, is declared by the workload; other shares as in ``observations``.
+    """
+    cpu_bound, control = shares.pop("cpu_bound", True), shares.pop("control", None)
+    seen = observations(seconds, **{"count": which["workers"], **shares})
+    used = seen["threads"]["cpu"]
+    response = {
+        "values": [value(0, seconds, observations=seen, cpu_seconds=used)],
+        "cpu_bound": cpu_bound,
+        "io_seconds": shares["io"] * seen["threads"]["wall"] if "io" in shares else None,
+        "observations": {"schema": 1, "unavailable": {}, "workers": which["workers"]},
+    }
+    return record(made, which, block, response=response, control=control)
+
+
+def encoded(latencies: Iterable[float]) -> Json:
+    """Return latencies as a worker stores them."""
+    found = list(latencies)
+    data = base64.b64encode(struct.pack(f"<{len(found)}d", *found)).decode()
+    return {"encoding": "f8le-base64", "count": len(found), "data": data}
+
+
+def diagnosed(made: Json, which: Json, block: int, held: int = 700, pss: int = 5 * 2**20) -> Json:
+    """Return a trial of the diagnostic pass that also claims to have been very fast."""
+    memory = {
+        "workers": which["workers"],
+        "before": {"pss": 10 * 2**20, "uss": 2**20},
+        "open": {"pss": 10 * 2**20 + which["workers"] * pss, "uss": 2**20 + pss},
+        "after": {"pss": 2**20, "uss": 2**20},
+    }
+    sampled = {"samples": 1000, "held": held, "share": held / 1000, "seconds": 1.0}
+    found = {"schema": 1, "held": sampled, "memory": memory, "unavailable": {}}
+    response = {"diagnostic": found}
+    return record(made, which, block, [1e-6] * 3, control="diagnostic", response=response)
+
+
 def failed(made: Json, which: Json, block: int, status: str = "error", **more: Any) -> Json:
     """Return a trial that ended without an answer."""
     reason = {"reason": f"{status} for the test", **more}
@@ -215,9 +281,9 @@ def standard(blocks: int = 10, **more: Any) -> tuple[Json, list[Json]]:
     return made, fill(made, took, blocks=blocks)
 
 
-def frame_of(made: Json, records: Iterable[Json]) -> pd.DataFrame:
+def frame_of(made: Json, records: Iterable[Json], machine: Json | None = None) -> pd.DataFrame:
     """Return the tidy table of one session, without a disk."""
-    return typed(tidy.table(made, records))
+    return typed(tidy.table(made, records, machine))
 
 
 def speedups(made: Json, records: Iterable[Json]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from harness.errors import GilscopeError
 from harness.experiment import (
     FACTORS,
+    METRICS,
     Claim,
     Design,
     Experiment,
@@ -94,7 +95,7 @@ CLAIM = st.builds(
     id=NAME,
     text=TEXT,
     where=WHERE,
-    metric=st.sampled_from(("speedup", "seconds", "observed.depth")),
+    metric=st.sampled_from((*METRICS, "observed.depth")),
     expect=EXPECT,
     source=st.none() | TEXT,
 )

@@ -1,0 +1,163 @@
+"""What a claim may speak of: for every name of a metric, its unit and how to get its interval."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis import words
+from analysis.columns import FACTORS, OBSERVED
+from analysis.contrasts import Contrast
+from analysis.observations import ONE_GIL
+from analysis.stats import LEVEL, Interval, mean_interval, paired_ratio
+from analysis.tables import diagnostics
+
+Read = Callable[[Contrast, float], Interval]
+Concerns = Callable[[Contrast], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A quantity of a cell: its unit, and how its estimate is read from the blocks."""
+
+    unit: str
+    read: Read | None  # None: only the diagnostic pass knows it
+    concerns: Concerns = lambda _: True  # whether it means anything for a cell
+    only: str = ""  # of which cells, in words, where not of all
+    scaling: bool = False  # needs a sequential pass that is long enough
+
+
+def metric(name: str) -> Metric | None:
+    """Return the metric called ``name``, or None if there is none of that name."""
+    if name.startswith(OBSERVED):
+        return Metric("", _mean_of(name))
+    return METRICS.get(name)
+
+
+def interval(
+    name: str, cell: Contrast, level: float = LEVEL, *, diagnosed: pd.DataFrame | None = None
+) -> Interval:
+    """Return the estimate a verdict may use: of whole blocks in which the machine was ours.
+
+    ``diagnosed`` are the trials of the diagnostic pass, as ``tables.diagnostics.trials`` returns
+    them; what only they know has nothing to do with the blocks of the timed session.
+    """
+    known = metric(name)
+    if known is None:
+        return _nothing(level, f"there is no metric {name}")
+    if known.read is not None:
+        return known.read(cell, level)
+    return _diagnosed(name, cell, level, diagnosed)
+
+
+def mean(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True) -> Interval:
+    """Return the mean over blocks of one number per process, with a t interval.
+
+    ``clean`` leaves out the blocks in which the machine was busy.
+    """
+    return mean_interval(cell.values(name, clean=clean), level=level)
+
+
+def ratio(pairs: pd.DataFrame, level: float, why: str, *, clean: bool = True) -> Interval:
+    """Return a ratio from its logarithm in each block; ``why`` there is none, if there is none."""
+    kept = pairs.loc[~pairs["busy"], "difference"] if clean else pairs["difference"]
+    if not len(pairs):
+        return _nothing(level, why)
+    return paired_ratio(kept.to_numpy(dtype=np.float64), level=level).claimed
+
+
+def of_cell(cell: Contrast, diagnosed: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials of a cell in the newest diagnostic session of its experiment there."""
+    machine, _, experiment = cell.session
+    here = diagnosed[(diagnosed["machine"] == machine) & (diagnosed["experiment"] == experiment)]
+    here = here[here["session"] == here["session"].max()]
+    for name in FACTORS:
+        here = here[here[name] == cell.cell[name]]
+    return here
+
+
+def _diagnosed(name: str, cell: Contrast, level: float, diagnosed: pd.DataFrame | None) -> Interval:
+    rows = None if diagnosed is None else of_cell(cell, diagnosed)
+    if rows is None or not len(rows):
+        return _nothing(level, "no diagnostic trial of it is stored")
+    values = rows.loc[rows["status"] == "ok", name].dropna()
+    if not len(values):
+        return _nothing(level, _why_unread(name, rows))
+    return mean_interval(values.to_numpy(dtype=np.float64), level=level)
+
+
+def _mean_of(name: str) -> Read:
+    def read(cell: Contrast, level: float) -> Interval:
+        if name in cell.trials and cell.trials[name].notna().any():
+            return mean(name, cell, level)
+        return _nothing(level, _why_unread(name, cell.trials))
+
+    return read
+
+
+def _speedup(cell: Contrast, level: float) -> Interval:
+    # Without a pair the estimate says so by the number of its blocks, as every table does.
+    kept = cell.paired.loc[~cell.paired["busy"], "difference"]
+    return paired_ratio(kept.to_numpy(dtype=np.float64), level=level).claimed
+
+
+def _inflation(cell: Contrast, level: float) -> Interval:
+    return ratio(cell.inflation, level, "no block has its CPU time and the sequential cell's")
+
+
+def _tax(cell: Contrast, level: float) -> Interval:
+    return ratio(cell.tax, level, "no block has it and the same cell of its twin")
+
+
+def _is_compared(cell: Contrast) -> bool:
+    return cell.baseline != "itself"
+
+
+def _waits_for_the_gil(cell: Contrast) -> bool:
+    """Return whether what a cell's workers are blocked by is the GIL."""
+    bound = bool(cell.trials["cpu_bound"].fillna(False).any())
+    return bound and cell.cell["gil"] is True and cell.cell["model"] in ONE_GIL
+
+
+def _has_twin(cell: Contrast) -> bool:
+    return bool(cell.trials["twin"].notna().any())
+
+
+def _why_unread(name: str, rows: pd.DataFrame) -> str:
+    """Return why a quantity is known of none of these trials."""
+    failed = rows.loc[rows["status"] != "ok", "reason"].dropna()
+    reasons = failed if not (rows["status"] == "ok").any() else rows["unobserved"].dropna()
+    because = f" ({reasons.iloc[-1]})" if len(reasons) else ""
+    return f"nothing was stored as {name}{because}"
+
+
+def _nothing(level: float, why: str) -> Interval:
+    return Interval(np.nan, np.nan, np.nan, level, 0, "", why)
+
+
+_COMPARED = "cells with a sequential cell to compare with"
+METRICS = {
+    "speedup": Metric(words.RATIO, _speedup, _is_compared, _COMPARED, scaling=True),
+    "seconds": Metric(words.SECONDS, _mean_of("seconds")),
+    "blocked": Metric(words.SHARE, _mean_of("blocked")),
+    "gil_wait": Metric(
+        words.SHARE,
+        _mean_of("gil_wait"),
+        _waits_for_the_gil,
+        "CPU-bound work whose workers share one GIL that is on",
+    ),
+    "run_delay": Metric(words.SHARE, _mean_of("run_delay")),
+    "utilisation": Metric(words.SHARE, _mean_of("utilisation")),
+    "handoffs": Metric(words.RATE, _mean_of("handoff_rate")),
+    "cpu_seconds": Metric(words.SECONDS, _mean_of("cpu_seconds")),
+    "cpu_inflation": Metric(words.RATIO, _inflation, _is_compared, _COMPARED),
+    "tax": Metric(
+        words.RATIO, _tax, _has_twin, "free-threaded targets whose twin was measured beside them"
+    ),
+    "latency_p50": Metric(words.SECONDS, _mean_of("latency_p50")),
+    "latency_p90": Metric(words.SECONDS, _mean_of("latency_p90")),
+    "latency_p99": Metric(words.SECONDS, _mean_of("latency_p99")),
+    "latency_max": Metric(words.SECONDS, _mean_of("latency_max")),
+    **{name: Metric(unit, None) for name, unit in diagnostics.UNITS.items()},
+}

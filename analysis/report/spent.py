@@ -1,0 +1,111 @@
+"""What a report says of where the time of the workers went: numbers in words."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis import thresholds, words
+from analysis.columns import of_session, records
+from analysis.tables import contamination, diagnostics
+from analysis.tables.latencies import QUANTILES
+from analysis.tidy import Session
+
+Line = Mapping[str, str]
+NAMED = 6  # blocks that are named one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Where the time went in one session, and what else used the machine meanwhile."""
+
+    waits: Sequence[Line]
+    latencies: Sequence[Line]
+    diagnostics: Sequence[Line]
+    diagnostic_session: str
+    contamination: str
+
+
+def describe(session: Session, made: Mapping[str, pd.DataFrame]) -> Spent:
+    """Return what the tables say of one session and of the newest diagnostic one beside it."""
+    waits = of_session(made["waiting"], session.id)
+    found = made["diagnostics"]
+    found = found[(found["machine"] == session.machine) & found["latest"].astype("bool")]
+    found = found[found["experiment"] == session.experiment]
+    return Spent(
+        waits=[_wait(row) for row in records(waits[waits["n"] > 0])],
+        latencies=[_latency(row) for row in records(of_session(made["latencies"], session.id))],
+        diagnostics=[_diagnosis(row) for row in records(found)],
+        diagnostic_session=str(found["session"].iloc[0]) if len(found) else "",
+        contamination=_contamination(of_session(made["contamination"], session.id)),
+    )
+
+
+def _cell(row: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "workload": str(row["workload"]),
+        "target": str(row["target"]),
+        "gil": words.gil(row["gil"]),
+        "model": words.model(row),
+        "workers": str(row["workers"]),
+    }
+
+
+def _wait(row: Mapping[str, Any]) -> Line:
+    blocked = _reading(row, "blocked", words.SHARE)
+    return {
+        **_cell(row),
+        "cpu": words.percent(row["cpu"]),
+        "run_delay": words.percent(row["run_delay"]),
+        "blocked": f"GIL wait {blocked}" if math.isfinite(row["gil_wait"]) else blocked,
+        "io": words.percent(row["io"]),
+        "utilisation": words.percent(row["utilisation"]),
+        "handoffs": words.amount(row["handoffs"], words.RATE),
+        "inflation": _reading(row, "cpu_inflation", words.RATIO),
+        "blocks": str(row["n"]),
+        "notes": contamination.note(row) or "",
+    }
+
+
+def _latency(row: Mapping[str, Any]) -> Line:
+    return {
+        **_cell(row),
+        **{name: _reading(row, name, words.SECONDS) for name in QUANTILES},
+        "missed": f"{words.number(row['missed'])} of {words.number(row['missed'] + row['count'])}",
+        "blocks": str(row["n"]),
+        "notes": contamination.note(row) or "",
+    }
+
+
+def _diagnosis(row: Mapping[str, Any]) -> Line:
+    shown = {name: _reading(row, name, unit) for name, unit in diagnostics.UNITS.items()}
+    why = row["why"] if isinstance(row["why"], str) else ""
+    return {**_cell(row), **shown, "trials": str(row["n"]), "notes": why}
+
+
+def _reading(row: Mapping[str, Any], name: str, unit: str) -> str:
+    interval = words.within(row[f"{name}_low"], row[f"{name}_high"], unit)
+    return f"{words.amount(row[name], unit)} {interval}".rstrip()
+
+
+def _contamination(blocks: pd.DataFrame) -> str:
+    """Return in one sentence what else used the machine in the blocks of a session."""
+    known = blocks[blocks["contaminated"].notna()]
+    if not len(known):
+        return "Nothing was read that could tell whether the machine was busy."
+    steal = words.stated(thresholds.STEAL, words.SHARE)
+    delay = words.stated(thresholds.RUN_DELAY, words.SHARE)
+    limits = (
+        f"the canary below {blocks['threshold'].iloc[0]:g} ({blocks['source'].iloc[0]}), steal "
+        f"above {steal}, or run delay of the sequential cells above {delay}"
+    )
+    dirty = records(known[known["contaminated"].astype("bool")])
+    of = words.plural(len(known), "block")
+    if not dirty:
+        return f"None of {of} was contaminated ({limits})."
+    causes = "; ".join(f"block {row['block']}: {row['why']}" for row in dirty[:NAMED])
+    if len(dirty) > NAMED:
+        causes += f"; {len(dirty) - NAMED} more in contamination.csv"
+    return f"{len(dirty)} of {of} contaminated ({limits}): {causes}."

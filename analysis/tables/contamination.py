@@ -1,0 +1,98 @@
+"""What else used the machine: one row per block, by what was read beside the times."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import thresholds, words
+from analysis.columns import SESSION, of_session, session_ids
+from analysis.contrasts import SEQUENTIAL, canary, canary_threshold, trials
+from analysis.tidy import CANARY
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per block that ran: canary, steal, run delay, pressure and what they say.
+
+    Shares are of the time of all values of a block, warm-ups and controls included. ``busy`` is
+    the canary's word alone, which decides what a verdict may use; ``contaminated`` is that of
+    any of the three; both are missing where nothing was read.
+    """
+    canaries = canary(trials(frame[frame["control"] == CANARY]))
+    rows = []
+    for session in session_ids(frame):
+        here = of_session(frame, session)
+        threshold, source = canary_threshold(here)
+        capacity = of_session(canaries, session).groupby("block")["capacity"].min()
+        for block, values in here[here["status"] != "skipped"].groupby("block"):
+            read = {
+                "capacity": float(capacity.get(block, np.nan)),
+                "threshold": threshold,
+                "source": source,
+                **_shares(values),
+            }
+            head = {**dict(zip(SESSION, session, strict=True)), "block": block}
+            rows.append({**head, **read, **_judged(read)})
+    made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
+    return made.astype({"block": "Int64", "busy": "boolean", "contaminated": "boolean"})
+
+
+def of_blocks(blocks: Iterable[int], here: pd.DataFrame) -> dict[str, float]:
+    """Return how far to trust a number of these ``blocks``; ``here`` is the table of its session.
+
+    The share that was contaminated, of those of which something is known, and the worst run
+    delay among them.
+    """
+    own = here[here["block"].isin(list(blocks))]
+    known = own["contaminated"].dropna().astype("float64")
+    return {
+        "contaminated_share": float(known.mean()) if len(known) else float("nan"),
+        "worst_run_delay": float(own["run_delay"].max()),
+    }
+
+
+def note(row: dict[str, Any] | Any) -> str | None:
+    """Return in words that some of the blocks behind a row were contaminated, or None."""
+    share, worst = row["contaminated_share"], row["worst_run_delay"]
+    if not share > 0:
+        return None
+    delay = f", run delay up to {words.percent(worst)}" if np.isfinite(worst) else ""
+    return f"{words.percent(share)} of its blocks contaminated{delay}"
+
+
+def _shares(values: pd.DataFrame) -> dict[str, float]:
+    sequential = values[values["model"] == SEQUENTIAL]
+    seconds = values["seconds"]
+    return {
+        "steal": _share(values["steal_share"] * seconds, seconds),
+        "run_delay": _share(sequential["run_delay_seconds"], sequential["threads_wall"]),
+        "pressure_cpu": _share(values["pressure_cpu"], seconds),
+    }
+
+
+def _share(part: pd.Series, whole: pd.Series) -> float:
+    """Return the sum of the parts over that of the wholes to which a part is known."""
+    total = float(whole[part.notna()].sum())
+    return float(part.sum()) / total if total > 0 else float("nan")
+
+
+def _judged(read: dict[str, Any]) -> dict[str, Any]:
+    found = []
+    if read["capacity"] < read["threshold"]:
+        found.append(f"canary {read['capacity']:.3g} below {read['threshold']:g}")
+    if read["steal"] > thresholds.STEAL:
+        found.append(f"steal {words.percent(read['steal'])}")
+    if read["run_delay"] > thresholds.RUN_DELAY:
+        found.append(f"run delay of sequential cells {words.percent(read['run_delay'])}")
+    known = np.isfinite([read["capacity"], read["steal"], read["run_delay"]]).any()
+    canaried = np.isfinite(read["capacity"])
+    return {
+        "busy": bool(read["capacity"] < read["threshold"]) if canaried else pd.NA,
+        "contaminated": bool(found) if known else pd.NA,
+        "why": "; ".join(found) or None,
+    }
+
+
+_COLUMNS = [*SESSION, "block", "capacity", "threshold", "source", "steal", "run_delay"]
+_COLUMNS += ["pressure_cpu", "busy", "contaminated", "why"]

@@ -1,0 +1,59 @@
+"""What only the diagnostic pass knows: how long the GIL was held, and memory per worker."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import words
+from analysis.columns import CELL, FAILED, SESSION, latest
+from analysis.stats import mean_interval
+from analysis.tidy import DIAGNOSTIC
+
+PASS = DIAGNOSTIC  # the pass this table is made of
+UNITS = {"held": words.SHARE, "pss_per_worker": words.BYTES, "uss_per_worker": words.BYTES}
+
+
+def trials(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the last word of every diagnostic trial; an ok attempt replaces one that failed."""
+    rows = frame[frame["diagnostic"].fillna(False) & (frame["control"] == DIAGNOSTIC)]
+    ranked = rows.assign(good=rows["status"] == "ok")
+    keys = [*SESSION, "key", "block"]
+    ranked = ranked.sort_values([*keys, "good", "attempt"], kind="stable")
+    return ranked.drop_duplicates(keys, keep="last").drop(columns="good")
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per cell of every diagnostic session: means over trials.
+
+    ``held`` is the share of samples in which the GIL was held, ``pss_per_worker`` and
+    ``uss_per_worker`` are bytes. Intervals need six trials.
+    """
+    newest = latest(frame)
+    rows = []
+    for key, group in trials(frame).groupby(list(CELL), dropna=False, sort=True):
+        cell: dict[str, Any] = {str(name): value for name, value in zip(CELL, key, strict=True)}
+        done = group[group["status"] == "ok"]
+        reasons = [*group["reason"].dropna(), *group["unobserved"].dropna()]
+        row = {name: value for unit in UNITS for name, value in _mean(done, unit).items()}
+        rows.append(
+            {
+                **cell,
+                **row,
+                "held_samples": done["held_samples"].sum(min_count=1),
+                "n": len(done),
+                "n_failed": int(group["status"].isin(FAILED).sum()),
+                "why": reasons[0] if reasons else None,
+                "latest": newest[cell["machine"], cell["experiment"]] == cell["session"],
+            }
+        )
+    return pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
+
+
+def _mean(rows: pd.DataFrame, name: str) -> dict[str, float]:
+    found = mean_interval(rows[name].dropna().to_numpy(dtype=np.float64))
+    return {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+_COLUMNS = [*CELL, *(f"{name}{end}" for name in UNITS for end in ("", "_low", "_high"))]
+_COLUMNS += ["held_samples", "n", "n_failed", "why", "latest"]
