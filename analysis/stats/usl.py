@@ -121,7 +121,8 @@ def _fit(model: str, free: tuple[str, ...], counts: Floats, values: Floats, scal
     # Honest bounds: leastsq maps them to a sine and stays where it once touched one. The scales
     # of the parameters differ by five orders of magnitude.
     tight = dict.fromkeys(["ftol", "xtol", "gtol"], 1e-15)
-    result: Any = minimizer.minimize(method="least_squares", x_scale="jac", **tight)
+    with np.errstate(divide="ignore", invalid="ignore"):  # correlations with what is at a bound
+        result: Any = minimizer.minimize(method="least_squares", x_scale="jac", **tight)
     found = result.params
     estimates = {name: float(found[name].value) for name in NAMES}
     errors = {name: float(found[name].stderr or np.nan) for name in free}
