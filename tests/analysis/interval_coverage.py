@@ -126,7 +126,7 @@ def truths(draw: Draw) -> tuple[float, float]:
     """
     if draw is not rare_slow:
         return TRUTH, TRUTH
-    many = log_ratios(draw, np.random.default_rng(SEED), 100_000, 10)
+    many = log_ratios(draw, np.random.default_rng(SEED), 20_000, 10)
     return float(np.exp(many.mean())), float(np.exp(np.median(many)))
 
 

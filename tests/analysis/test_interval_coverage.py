@@ -4,14 +4,14 @@ import interval_coverage as coverage
 import pytest
 
 pytestmark = pytest.mark.slow
-SESSIONS = 600
+SESSIONS = 400
 
 
 @pytest.mark.parametrize("scenario", coverage.SCENARIOS)
 @pytest.mark.parametrize("blocks", coverage.BLOCKS)
 def test_intervals_cover_in_every_scenario(scenario, blocks):
     """
-    93.5 to 98 %, give or take what 600 sessions leave to chance; of a rare slow mode the exact
+    93.5 to 98 %, give or take what 400 sessions leave to chance; of a rare slow mode the exact
     interval alone.
     """
     found = coverage.cell(scenario, blocks, SESSIONS)
@@ -32,7 +32,7 @@ def test_stein_s_two_stages_cover():
     Although the data choose their own number.
     """
     covered, blocks = coverage.stein(SESSIONS)
-    assert covered == pytest.approx(0.95, abs=0.027)
+    assert covered == pytest.approx(0.95, abs=0.033)
     assert blocks > 40
 
 
@@ -43,4 +43,4 @@ def test_sessions_that_differ_need_the_session_s_interval():
     """
     flat, nested = coverage.over_sessions(SESSIONS)
     assert flat < 0.9
-    assert nested == pytest.approx(0.95, abs=0.027)
+    assert nested == pytest.approx(0.95, abs=0.033)
