@@ -32,14 +32,16 @@ def cells(defined: experiment.Experiment) -> list[dict]:
         if (chosen := experiment.with_preset(defined, preset)) is None:
             continue
         factors = chosen.factors
-        axes = product(factors.workload, factors.model, factors.workers, TARGETS)
-        for workload, model, workers, (target, gil) in axes:
+        intervals = factors.switch_interval
+        axes = product(factors.workload, factors.model, factors.workers, TARGETS, intervals)
+        for workload, model, workers, (target, gil), interval in axes:
             cell = {
                 "workload": workload,
                 "model": model,
                 "workers": 1 if model == "sequential" else workers,
                 "target": target,
                 "gil": gil,
+                "switch_interval": interval,
             }
             if not any(experiment.matches(where, cell) for where in chosen.excludes):
                 found.append(cell)

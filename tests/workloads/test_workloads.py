@@ -22,9 +22,17 @@ EXPERIMENTS = sorted((ROOT / "experiments").rglob("*.toml"))
 # Sizes that take no time to run. A workload that is not named here runs at its default size.
 SMALL = {
     "bubble_sort": [{"items": 3, "length": 30, "kind": k} for k in ("private", "shared", "small")],
+    "fairness": [{"spinners": 1, "seconds": 0.01}, {"spinners": 3, "seconds": 0.02}],
     "fib": [{"items": 2, "n": n} for n in (0, 1, 2, 11)],
     "int_loop": [{"items": 3, "iterations": 1}, {"items": 2, "iterations": 1_000, "seed": 5}],
+    "loop_lag": [
+        {"slots": 5},
+        {"slots": 5, "hogs": 2, "work": "sha256"},
+        {"slots": 5, "work": "regex"},
+        {"slots": 5, "hogs": 0},
+    ],
     "no_op": [{"items": 50}],
+    "paced_echo": [{"slots": 5, "period": 0.004}, {"slots": 5, "spinners": 0, "period": 0.004}],
     "regex": [{"items": 9, "kibibytes": 40}],
     "sha256_large": [{"items": 3, "mebibytes": 2}],
     "sha256_small": [{"items": 3, "hashes": 1}, {"items": 66, "hashes": 70}],
@@ -87,7 +95,7 @@ def reports(name, python_name, pythons) -> list[dict]:
 
 def test_its_answer_is_right_whoever_runs_it(reports):
     """
-    A loop, two threads and coroutines give answers that pass the check.
+    A loop, two threads, coroutines and the members of a group give answers that pass the check.
     """
     for each in reports:
         assert all(each["accepted"].values()), each
@@ -140,10 +148,11 @@ def test_it_keeps_the_contract_as_the_harness_reads_it(name):
     """
     Its PARAMS are a literal and its functions can be called with them, seen without importing it.
     """
-    assert (
-        workload.read(WORKLOADS[name]).params["items" if name != "tutorial_threads" else "threads"]
-        > 0
+    facts = workload.read(WORKLOADS[name])
+    items = (
+        facts.params["items" if name != "tutorial_threads" else "threads"] if not facts.roles else 0
     )
+    assert items + facts.members(facts.params) > 0
 
 
 def test_it_is_python_3_9(name):
