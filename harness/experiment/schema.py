@@ -120,7 +120,7 @@ class Claim(Table):
     id: Name
     text: Text
     where: Where = Field(default_factory=Where)
-    metric: Text = Field(description=f"{', '.join(METRICS)} or observed.NAME")
+    metric: Text = Field(description="a name of docs/metrics.md, or observed.NAME")
     expect: Expect
     source: Text | None = Field(default=None, description="where the expectation comes from")
 

@@ -24,13 +24,21 @@ SMALL = {
     "bubble_sort": [{"items": 3, "length": 30, "kind": k} for k in ("private", "shared", "small")],
     "countdown": [{"items": 3, "start": 1}, {"items": 2, "start": 1_000}],
     "dict_churn": [{"items": 3, "dicts": 1}, {"items": 2, "dicts": 1_000}],
+    "fairness": [{"spinners": 1, "seconds": 0.01}, {"spinners": 3, "seconds": 0.02}],
     "fib": [{"items": 2, "n": n} for n in (0, 1, 2, 11)],
     "gc_cycles": [{"items": 3, "cycles": 100}, {"items": 2, "cycles": 9, "ballast": 10}],
     "int_loop": [{"items": 3, "iterations": 1}, {"items": 2, "iterations": 1_000, "seed": 5}],
     "lock": [{"items": 3, "rounds": 10}],
+    "loop_lag": [
+        {"slots": 5},
+        {"slots": 5, "hogs": 2, "work": "sha256"},
+        {"slots": 5, "work": "regex"},
+        {"slots": 5, "hogs": 0},
+    ],
     "mandelbrot": [{"items": 4, "rows": 3, "limit": 30}, {"items": 6, "rows": 8, "limit": 100}],
     "n_queens": [{"items": 7, "queens": 5}, {"items": 3, "queens": 1}],
     "no_op": [{"items": 50}],
+    "paced_echo": [{"slots": 5, "period": 0.004}, {"slots": 5, "spinners": 0, "period": 0.004}],
     "pidigits": [{"items": 3, "digits": 1}, {"items": 2, "digits": 200}],
     "ping_pong": [{"items": 3, "rounds": 5}],
     "queue_passing": [
@@ -108,7 +116,7 @@ def reports(name, python_name, pythons) -> list[dict]:
 
 def test_its_answer_is_right_whoever_runs_it(name, reports):
     """
-    A loop, two threads, coroutines and a sub-interpreter give answers that pass the check.
+    A loop, threads, coroutines, a sub-interpreter and a group's members all pass the check.
     """
     for each in reports:
         unsure = {"threads"} if name in RACES else set()
@@ -163,10 +171,11 @@ def test_it_keeps_the_contract_as_the_harness_reads_it(name):
     """
     Its PARAMS are a literal and its functions can be called with them, seen without importing it.
     """
-    assert (
-        workload.read(WORKLOADS[name]).params["items" if name != "tutorial_threads" else "threads"]
-        > 0
+    facts = workload.read(WORKLOADS[name])
+    items = (
+        facts.params["items" if name != "tutorial_threads" else "threads"] if not facts.roles else 0
     )
+    assert items + facts.members(facts.params) > 0
 
 
 def test_it_does_not_call_itself_cpu_bound_and_wait(name):
