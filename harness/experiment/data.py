@@ -11,7 +11,13 @@ from harness.workload import did_you_mean, short_name, split
 
 Where = Mapping[str, Any]  # factor (or gil) -> level, levels, or for names a glob
 
-METRICS = ("speedup", "seconds")  # besides observed.NAME, which a workload defines
+# Besides observed.NAME, which a workload defines.
+METRICS = (
+    *("speedup", "seconds", "blocked", "gil_wait", "run_delay", "utilisation", "handoffs"),
+    *("cpu_seconds", "cpu_inflation", "tax"),
+    *("latency_p50", "latency_p90", "latency_p99", "latency_max"),
+    *("held", "pss_per_worker", "uss_per_worker"),
+)
 PRESETS = ("smoke", "core", "full")
 
 

@@ -81,20 +81,15 @@ def exercise(path, over):
     ways = {"threads": in_two_threads, "coroutines": in_coroutines}
     if not hasattr(load(path), "task_async"):
         del ways["coroutines"]
-    accepted = {}
-    for name, way in ways.items():
-        module = load(path)  # anew: module-level data of one way must not help the next
-        params = {**module.PARAMS, **over}
-        accepted[name] = accepts(module, way(module, params), params)
     module = load(path)
     params = {**module.PARAMS, **over}
-    results = in_a_loop(module, params)
-    accepted["loop"] = accepts(module, results, params)
-    return {
-        "accepted": accepted,
-        **damage(module, results, params),
-        **facts(module, results, params),
-    }
+    results = in_a_loop(module, params)  # first: what cannot run here says so in plain words
+    accepted = {"loop": accepts(module, results, params)}
+    found = {**damage(module, results, params), **facts(module, results, params)}
+    for name, way in ways.items():
+        module = load(path)  # anew: module-level data of one way must not help the next
+        accepted[name] = accepts(module, way(module, params), params)
+    return {"accepted": accepted, **found}
 
 
 def damage(module, results, params):
@@ -131,6 +126,8 @@ def main(request, report):
     for path, over in json.loads(Path(request).read_text(encoding="utf-8")):
         try:
             reports.append({"path": path, "params": over, **exercise(path, over)})
+        except (ModuleNotFoundError, NotImplementedError) as error:
+            reports.append({"path": path, "params": over, "skipped": str(error)})
         except Exception:  # noqa: BLE001 - a report of what went wrong is the purpose
             reports.append({"path": path, "params": over, "error": traceback.format_exc()})
     Path(report).write_text(json.dumps(reports), encoding="utf-8")
