@@ -20,7 +20,7 @@ from harness.workload.source import is_data
 
 OBSERVED = re.compile(r"observed\.[A-Za-z_][A-Za-z0-9_.]*")
 GLOB = re.compile(r"[*?\[]")
-SELECTORS = ("default", "twins", "all", "free-threaded")  # of levels; a cell has a target's name
+SELECTORS = ("default", "twins", "all", "free-threaded", "jit")  # of levels, never of cells
 LEVELS = {"lifecycle": ("warm", "cold"), "gc": ("on", "off")}
 
 Data = Mapping[str, Any]

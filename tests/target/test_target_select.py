@@ -31,6 +31,8 @@ def names(levels, targets=FOUND):
         ("default", ["cpython-3.13", "cpython-3.13t", "cpython-3.15", "pypy-3.11"]),
         ("twins", ["cpython-3.13", "cpython-3.13t"]),
         ("free-threaded", ["cpython-3.13t"]),
+        ("jit", ["cpython-3.15"]),
+        ("jit,PYTHON_JIT=0", ["cpython-3.15,PYTHON_JIT=0"]),
         ("free-threaded,PYTHON_GIL=1", ["cpython-3.13t,PYTHON_GIL=1"]),
         ("cpython-3.1[35]", ["cpython-3.13", "cpython-3.15"]),
         ("cpython-3.13.0", ["cpython-3.13.0"]),
@@ -40,7 +42,7 @@ def names(levels, targets=FOUND):
 )
 def test_a_level_means_the_same_everywhere(level, chosen):
     """
-    Names, globs, the four words, and arms of any of them.
+    Names, globs, the five words, and arms of any of them.
     """
     assert names([level]) == chosen
 
