@@ -19,8 +19,6 @@ from pydantic import (
     model_validator,
 )
 
-from harness.experiment.data import METRICS
-
 DAY = 86_400.0
 EXCLUDE_HINT = "Write [[exclude]] and below it where = { FACTOR = LEVEL }."
 

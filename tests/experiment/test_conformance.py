@@ -152,6 +152,17 @@ def test_what_a_group_gets_wrong_is_told(tmp_path, old, new, words):
     assert any(words in problem for problem in problems), problems
 
 
+def test_a_workload_that_cannot_run_here_and_says_why_keeps_its_contract(tmp_path):
+    """
+    Declining is part of the contract; NotImplementedError without a word is a mistake.
+    """
+    old = "return list(range(items))"
+    declining = GOOD.replace(old, "raise NotImplementedError('needs a compiler')")
+    assert conformance.check(put(tmp_path, declining)) == []
+    (problem,) = conformance.check(put(tmp_path, GOOD.replace(old, "raise NotImplementedError")))
+    assert "make_items fails" in problem
+
+
 def test_a_workload_named_like_an_installed_package_is_told(tmp_path):
     """
     Every worker would import the package in its place.

@@ -146,20 +146,16 @@ def ways_of(module):
 
 def exercise(path, over):
     """Return what a workload did with ``PARAMS`` and ``over``."""
-    accepted = {}
-    for name, way in ways_of(load(path)).items():
-        module = load(path)  # anew: module-level data of one way must not help the next
-        params = {**module.PARAMS, **over}
-        accepted[name] = accepts(module, way(module, params), params)
     module = load(path)
     params = {**module.PARAMS, **over}
+    # First: what cannot run here says so in plain words.
     results = in_a_group(module, params) if is_group(module) else in_a_loop(module, params)
-    accepted["last"] = accepts(module, results, params)
-    return {
-        "accepted": accepted,
-        **damage(module, results, params),
-        **facts(module, results, params),
-    }
+    accepted = {"loop": accepts(module, results, params)}
+    found = {**damage(module, results, params), **facts(module, results, params)}
+    for name, way in ways_of(module).items():
+        module = load(path)  # anew: module-level data of one way must not help the next
+        accepted[name] = accepts(module, way(module, params), params)
+    return {"accepted": accepted, **found}
 
 
 def damage(module, results, params):
@@ -199,6 +195,8 @@ def main(request, report):
     for path, over in json.loads(Path(request).read_text(encoding="utf-8")):
         try:
             reports.append({"path": path, "params": over, **exercise(path, over)})
+        except (ModuleNotFoundError, NotImplementedError) as error:
+            reports.append({"path": path, "params": over, "skipped": str(error)})
         except Exception:  # noqa: BLE001 - a report of what went wrong is the purpose
             reports.append({"path": path, "params": over, "error": traceback.format_exc()})
     Path(report).write_text(json.dumps(reports), encoding="utf-8")

@@ -12,14 +12,7 @@ import sys
 from contextlib import suppress
 
 from gilworker import response
-from gilworker.errors import (
-    NOT_FOR_INTERPRETERS,
-    Failure,
-    Skipped,
-    one_line,
-    reason_of,
-    traceback_of,
-)
+from gilworker.errors import Failure, Skipped, one_line, reason_of, skips, traceback_of
 
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
@@ -81,9 +74,9 @@ def trial(program: str, request_path: str, result_path: str, arguments: list[str
         return 1
     except BaseException as error:  # noqa: BLE001 - whatever happened is the result
         reason = one_line(reason_of("the worker", error))
-        # An extension that was never ported to isolated interpreters cannot be at fault there.
-        status = "skipped" if NOT_FOR_INTERPRETERS in reason else "error"
-        answer.update(status=status, reason=reason, traceback=traceback_of(error))
+        why = skips(reason)
+        status = "error" if why is None else "skipped"
+        answer.update(status=status, reason=why or reason, traceback=traceback_of(error))
     _discard(document)
     response.write(result_path, answer)
     return 0
