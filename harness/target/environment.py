@@ -25,7 +25,7 @@ from harness.target.find import cache_folder, write_json
 PYPERF = "pyperf==2.10.0"
 WORKER = Path(__file__).parent.parent / "worker" / "run.py"
 STAMP = "gilscope.json"
-PREPARED = "prepared.json"
+PREPARED = "prepared-{worker}.json"  # of one state of the worker: two checkouts share a cache
 PREPARE_SECONDS = 300
 # Libraries that start threads of their own would be measured under every model alike.
 ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "BLIS")
@@ -67,7 +67,7 @@ def prepare(
         plain = Environment(
             _python(home), home / "pycache", {}, {}, wanted, dict(stamp["packages"])
         )
-        seen = _compiled(target, plain, paths, home / PREPARED)
+        seen = _compiled(target, plain, paths, home)
     errors = {str(path): seen["workloads"][str(path)]["error"] for path in paths}
     seen_to_work = {name: seen[name] for name in ("models", "engine", "probes")}
     return replace(plain, workloads=errors, **seen_to_work)
@@ -75,7 +75,7 @@ def prepare(
 
 def known_models(target: Target, cache_dir: Path | None = None) -> dict[str, str | None] | None:
     """Return what a target was last seen to offer, without starting anything; None if never."""
-    pattern = f"*-{_target_key(target)}-*/{PREPARED}"
+    pattern = f"*-{_target_key(target)}-*/{PREPARED.format(worker='*')}"
     states = list((cache_folder(cache_dir) / "envs").glob(pattern))
     for path in sorted(states, key=lambda each: each.stat().st_mtime_ns, reverse=True):
         if state := _read(path):
@@ -182,14 +182,14 @@ def _run(target: Target, home: Path, *words: str | Path) -> process.Outcome:
 
 
 def _compiled(
-    target: Target, environment: Environment, paths: Sequence[Path], state_path: Path
+    target: Target, environment: Environment, paths: Sequence[Path], home: Path
 ) -> dict[str, Any]:
     """Return what runs in the environment; ask, and compile, only what is new or has changed."""
-    worker = provenance.worker_digest()
+    state_path = home / PREPARED.format(worker=provenance.worker_digest())
     digests = {str(path): hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths}
     state = _read(state_path)
-    if state is None or state["worker"] != worker:
-        state = {"worker": worker, "models": {}, "workloads": {}}
+    if state is None:
+        state = {"models": {}, "workloads": {}}
     known = state["workloads"]
     new = [path for path, digest in digests.items() if known.get(path, {}).get("digest") != digest]
     if new or not state["models"]:
