@@ -7,6 +7,7 @@ worth its import where pyperf needs it anyway.
 from __future__ import annotations
 
 import faulthandler
+import json
 import os
 import sys
 from contextlib import suppress
@@ -22,6 +23,7 @@ USAGE = """\
 usage: run.py --trial REQUEST.json --result RESULT.json
        run.py --describe [--out FILE]
        run.py --prepare WORKLOAD.py ...
+       run.py --import WORKLOAD.py ...
        run.py --probes --result FILE
        run.py --canary K --seconds S --result FILE"""
 
@@ -41,6 +43,11 @@ def main(argv: list[str]) -> int:
         from gilworker import about
 
         return about.prepare(program, arguments[1:])
+    if command == "--import":
+        from gilworker import about
+
+        print(json.dumps({"workloads": about.import_errors(arguments[1:])}))
+        return 0
     if command == "--probes" and arguments[1:2] == ["--result"] and len(arguments) == 3:
         from gilworker import probing
 
