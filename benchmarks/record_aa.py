@@ -28,7 +28,7 @@ SAVE_EVERY = 100  # trials: an interrupted recording keeps what it has
 
 def main() -> int:
     """Record the trials and write them beside this file."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Record trials of the cell in aa.toml")
     parser.add_argument("--target", action="append", default=[], help="NAME=PATH")
     parser.add_argument("--trials", type=int, default=1200)
     parser.add_argument("--out", type=Path, help="default: benchmarks/data/aa-MACHINE.json.gz")
@@ -96,7 +96,7 @@ def _header(bench: Bench) -> dict[str, Any]:
 
 def _record(bench: Bench, number: int) -> dict[str, Any]:
     (cell,) = bench.plan.cells
-    return measure(bench, Trial(cell, number, 0), 1, lambda pid, identity: None)
+    return measure(bench, Trial(cell, number, 0), 1, lambda *_: None)
 
 
 def _add(recording: dict[str, Any], record: dict[str, Any]) -> None:
