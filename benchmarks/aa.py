@@ -67,7 +67,7 @@ class Power:
     """What became of slow-downs injected into windows as long as their pilots asked for."""
 
     asked: Floats  # blocks, one number per pilot
-    misfits: int  # pilots that asked for more than was recorded after them
+    misfits: int  # pilots that asked for more than was recorded
     found: dict[float, float]  # injected: share of windows in which it was found
 
 
@@ -146,7 +146,8 @@ def rates(recording: Recording, quantity: str, blocks: int, draws: int = DRAWS) 
 def power(recording: Recording, quantity: str, method: str, draws: int = DRAWS) -> Power:
     """Return how often injected slow-downs are found with as many blocks as a pilot asks for.
 
-    A pilot starts at every 20th trial, so windows longer than a pilot overlap.
+    A pilot starts at every 20th trial, so windows longer than a pilot overlap; those that reach
+    the end of the recording go on at its beginning.
 
     Parameters
     ----------
@@ -155,11 +156,12 @@ def power(recording: Recording, quantity: str, method: str, draws: int = DRAWS) 
         ``stein``: Stein's two stages with a width that gives the power.
     """
     medians = recording.medians(quantity)
+    medians = medians[: len(medians) // 2 * 2]
     rng = np.random.default_rng([SEED, PILOT])
     asked, found, misfits = [], [], 0
     for start in windows(len(medians), PILOT):
         for _ in range(draws):
-            differences = relabelled(medians[start : start + (len(medians) - start) // 2 * 2], rng)
+            differences = relabelled(np.roll(medians, -start), rng)
             blocks = _asked(differences[:PILOT], method)
             asked.append(blocks)
             if blocks > len(differences):
