@@ -204,7 +204,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Compare identical code with itself")
     parser.add_argument("recordings", nargs="*", type=Path, help="default: all in benchmarks/data")
     parser.add_argument("--draws", type=int, default=DRAWS, help="relabellings of every window")
-    parser.add_argument("--commands", type=int, default=20, help="windows for pyperf compare_to")
+    parser.add_argument("--commands", type=int, default=30, help="windows for pyperf compare_to")
     options = parser.parse_args()
     for path in options.recordings or sorted(DATA.glob("aa-*.json.gz")):
         recording = load(path)

@@ -23,7 +23,7 @@ def rates(path, blocks):
 
 @functools.cache
 def power(path):
-    return aa.power(aa.load(path), "seconds", "stein", DRAWS)
+    return aa.power(aa.load(path), "seconds", "stein")
 
 
 def test_something_is_recorded():
