@@ -13,6 +13,7 @@ from analysis.stats.blocks import (
     smallest_found,
     stein_interval,
     stein_plan,
+    width_for_power,
 )
 from analysis.stats.effects import EQUIVALENT, FASTER, SLOWER, SMALLEST, UNDECIDED, effect
 from analysis.stats.interval import LEVEL, MIN_BLOCKS, Interval, Order, too_few
@@ -102,4 +103,5 @@ __all__ = [
     "study",
     "too_few",
     "variance_components",
+    "width_for_power",
 ]
