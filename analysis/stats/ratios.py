@@ -144,6 +144,11 @@ def session_ratio(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Int
     Where the effect itself varies by 3 % between sessions, the block t of one session of 20 blocks
     covers 66 % and this one 95 % (20 000 simulations).
     """
+    return exp(session_mean(sessions, level=level))
+
+
+def session_mean(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Interval:
+    """Estimate a mean that should hold tomorrow too, on its own scale; see `session_ratio`."""
     blocks = [checked(each) for each in sessions]
     if any(not len(each) for each in blocks):
         raise ValueError("a session without blocks says nothing; leave it out")
@@ -152,10 +157,8 @@ def session_ratio(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Int
     counted = "1 session" if n == 1 else f"{n} sessions"
     why = f"this session only: {counted}, at least {MIN_SESSIONS} needed"
     method = "t over session means"
-    return exp(
-        t_interval(
-            means, checked_level(level), why=why if n < MIN_SESSIONS else None, method=method
-        )
+    return t_interval(
+        means, checked_level(level), why=why if n < MIN_SESSIONS else None, method=method
     )
 
 
