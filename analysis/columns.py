@@ -55,6 +55,7 @@ TYPES = {
     "canary_single": "float64",
     "canary_threshold": "float64",
     "canary_source": "str",
+    "pilot": "Int64",
     "twin": "str",
     "cpu_bound": "boolean",
     "io_seconds": "float64",

@@ -6,14 +6,14 @@ verdicts cannot pair differently.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import thresholds
+from analysis import order, thresholds
 from analysis.columns import (
     CELL,
     DONE,
@@ -25,6 +25,7 @@ from analysis.columns import (
     records,
     session_ids,
 )
+from analysis.stats import Order
 from analysis.tidy import AA, CANARY
 
 SEQUENTIAL = "sequential"
@@ -46,6 +47,8 @@ class Contrast:
     why: str | None  # there is nothing to compare
     inflation: pd.DataFrame  # as paired: CPU seconds of a pass against the sequential cell's
     tax: pd.DataFrame  # as paired: seconds per unit against the same cell of the twin with a GIL
+    order: Order = Order.RANDOM_BLOCKS  # of its session
+    pilot: int | None = None  # blocks of its session's pilot, which chose the number of all
 
     @property
     def session(self) -> tuple[str, str, str]:
@@ -57,8 +60,13 @@ class Contrast:
 
         ``clean`` leaves out the blocks in which the machine was not all ours.
         """
+        return self.known(name, clean=clean)[1]
+
+    def known(self, name: str, *, clean: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the blocks in which one quantity is known, and what it is; see `values`."""
         found = self.trials[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        return found[self._kept(clean) & ~np.isnan(found)]
+        kept = self._kept(clean) & ~np.isnan(found)
+        return self.trials["block"].to_numpy(dtype=np.int64)[kept], found[kept]
 
     def blocks(self, *, clean: bool) -> list[int]:
         """Return the blocks of which a value is used."""
@@ -87,7 +95,7 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     used[metrics] = used[metrics].where(used["seconds"].notna())
     constant = [*CELL, "cores", "status", "reason", "void", "units", "baseline_seconds", "build"]
     constant += ["trial", "position", "canary_together", "canary_single"]
-    constant += ["canary_threshold", "canary_source", "twin", "cpu_bound", "unobserved"]
+    constant += ["canary_threshold", "canary_source", "pilot", "twin", "cpu_bound", "unobserved"]
     how = dict.fromkeys(["seconds", *metrics], "median") | dict.fromkeys(constant, "first")
     for name in _KEYS:
         how.pop(name, None)
@@ -111,7 +119,8 @@ def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     for session in session_ids(plain):
         cells = _cells(of_session(plain, session))
         busy = busy_blocks(every, session)
-        found += [_contrast(each, cells, busy) for each in cells]
+        ran = order.design(of_session(every, session))
+        found += [replace(_contrast(each, cells, busy), **ran) for each in cells]
     return found
 
 

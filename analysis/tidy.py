@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import builds, observations, thresholds
+from analysis import builds, observations, pilot, thresholds
 from analysis.columns import DONE, FACTORS, OBSERVED, ORDER, SESSION, misfit, typed
 from harness import store
 from harness.errors import GilscopeError
@@ -150,9 +150,10 @@ def table(
     known, _ = split(session, records)
     whole = complete_blocks(session, known)
     threshold, source = thresholds.canary(facts or {})
-    canary = {"canary_threshold": threshold, "canary_source": source}
+    common: Row = {"canary_threshold": threshold, "canary_source": source}
+    common["pilot"] = pilot.blocks(session)
     return [
-        {**row, **canary, "void": row["status"] != "skipped" and row["block"] not in whole}
+        {**row, **common, "void": row["status"] != "skipped" and row["block"] not in whole}
         for record in known
         for row in rows(session, record)
     ]

@@ -10,11 +10,11 @@ import pandas as pd
 from analysis import words
 from analysis.columns import records
 
-# The smallest effect worth a word. Closer to 1 than this is "no different", provided that the
+# The smallest effect worth a word. Closer to 1 than this is "equivalent", provided that the
 # whole interval is; an interval that is merely wide is "undecided", never "no difference".
 SMALLEST = 1.03
 
-FASTER, SLOWER, SAME, OPEN, BARE = "faster", "slower", "no different", "undecided", "measured"
+FASTER, SLOWER, SAME, OPEN, BARE = "faster", "slower", "equivalent", "undecided", "measured"
 LABELS = (FASTER, SAME, SLOWER, OPEN, BARE)
 
 

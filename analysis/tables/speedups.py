@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from analysis import evidence
 from analysis.columns import FAILED, SESSION, latest, of_session, records
 from analysis.contrasts import SEQUENTIAL, Contrast, contrasts, statuses
-from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, paired_ratio, too_few
+from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
 
 # A shorter sequential pass is mostly the cost of handing out its items.
@@ -53,8 +53,8 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, Any]:
     """Return what is known of one cell."""
     paired, trials = contrast.paired, contrast.trials
-    every = paired_ratio(paired["difference"].to_numpy(dtype=np.float64))
-    clean = paired_ratio(paired.loc[~paired["busy"], "difference"].to_numpy(dtype=np.float64))
+    every = evidence.of_pairs(paired, contrast).paired()
+    clean = evidence.of_pairs(paired[~paired["busy"]], contrast).paired()
     counts = statuses(trials)
     seconds = float(trials.loc[~trials["void"].astype("bool"), "seconds"].median())
     units = float(trials["units"].median())
