@@ -146,7 +146,7 @@ def _rows(session: Session, judge: _Judge) -> list[Row]:
     claims = session.data.get("claims") or []
     cells = judge.cells(session.id)
     cases = [
-        judge.case(claim, each) for claim in claims for each in cells if _speaks_of(claim, each)
+        judge.case(claim, each) for claim in claims for each in cells if speaks_of(claim, each)
     ]
     levels = _levels(cases)
     rows: list[Row] = []
@@ -194,7 +194,7 @@ def _matches(claim: Mapping[str, Any], cell: Contrast) -> bool:
     return experiment.matches(claim["where"], known)
 
 
-def _speaks_of(claim: Mapping[str, Any], cell: Contrast) -> bool:
+def speaks_of(claim: Mapping[str, Any], cell: Contrast) -> bool:
     """Return whether a claim is about a cell that was tried and in which its metric exists."""
     tried = bool((cell.trials["status"] != "skipped").any())
     return tried and _matches(claim, cell) and _concerns(claim, cell)

@@ -4,6 +4,7 @@
 
     results/<machine>/machine-<digest>.json               facts of the computer
     results/<machine>/<experiment>/<session>/session.json what was planned, on what, from which code
+    results/<machine>/<experiment>/<session>/second-stage-b00024.json  what its pilot asked for
     results/<machine>/<experiment>/<session>/b000/p007-<trial>-a1.json.gz   one attempt at one trial
 
 Guarantees: a file appears whole or not at all, is never changed and never replaced; a record
@@ -97,6 +98,13 @@ def write_session(results: Path, data: Mapping[str, Any]) -> StoredSession:
     folder = results / machine / experiment / session
     publish(folder / "session.json", json.dumps(data, indent=1, sort_keys=True).encode() + b"\n")
     return StoredSession(machine, experiment, session, data, folder)
+
+
+def write_stage(session: StoredSession, stage: Mapping[str, Any]) -> None:
+    """Store once what a pilot asked for; another budget makes another decision."""
+    path = session.path / f"second-stage-b{stage['blocks']:05d}.json"
+    if not path.exists():
+        publish(path, json.dumps(stage, indent=1, sort_keys=True).encode() + b"\n")
 
 
 def write_record(session: StoredSession, record: Mapping[str, Any]) -> Path:
