@@ -66,12 +66,10 @@ class Evidence:
         if low == high:  # a point: no interval lies inside
             low = -np.inf if found.estimate > high else low
             high = np.inf if found.estimate < high else high
-        if self.sessions:
-            return stats.t_p_value(found, len(self.sessions) - 1, low=low, high=high)
-        if self.pilot is not None and found.method != MEDIAN:
-            return stats.t_p_value(found, self.pilot - 1, low=low, high=high)
-        method = MEDIAN if found.method == MEDIAN else "paired t"
-        return stats.claim_p_value(self.values, low=low, high=high, method=method)
+        if found.method == MEDIAN:
+            return stats.claim_p_value(self.values, low=low, high=high, method=MEDIAN)
+        n = len(self.sessions) if self.sessions else self.pilot or len(self.values)
+        return stats.t_p_value(found, n - 1, low=low, high=high)
 
     def more(self, low: float, high: float, level: float) -> int | None:
         """Return how many more blocks (or sessions) would decide, if the estimate stays.
