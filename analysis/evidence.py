@@ -18,7 +18,7 @@ from analysis.stats.interval import Floats, exp, robust_spread, unknown
 MEDIAN = "exact median"
 # Standard error of a median over that of a mean, of normal values.
 _MEDIAN_ERROR = float(np.sqrt(np.pi / 2))
-MOST_SESSIONS = 1000
+MOST = 1000  # blocks or sessions that anyone would be told to run
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ class Evidence:
     def more(self, low: float, high: float, level: float) -> int | None:
         """Return how many more blocks (or sessions) would decide, if the estimate stays.
 
-        None if nothing can be said: the estimate lies on an edge, or the order was not random.
+        None if it lies so close to an edge that no number one would run does, or if the order
+        was not random.
         """
         if self.order is not Order.RANDOM_BLOCKS:
             return None
@@ -84,7 +85,9 @@ class Evidence:
             return least - len(values)
         away = self._away(*self._edges(low, high))
         needed = self._needed(values, away, level) if away > 0 else None
-        return None if needed is None else max(1, max(needed, least) - len(values))
+        if needed is None or needed > MOST:
+            return None
+        return max(1, max(needed, least) - len(values))
 
     def paired(self, level: float = LEVEL) -> Paired:
         """Return both readings of a ratio; after a pilot, Stein's is the mean."""
@@ -139,7 +142,7 @@ class Evidence:
         if not np.isfinite(wanted):
             return len(values)
         if self.sessions:
-            counts = range(len(values) + 1, MOST_SESSIONS)
+            counts = range(len(values) + 1, MOST + 1)
             return next((n for n in counts if _reach(n, level) <= wanted), None)
         try:
             return stats.blocks_for_precision(1.0, wanted, level=level)

@@ -32,13 +32,9 @@ def limits(expect: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def finding(
-    claim: Mapping[str, Any],
-    found: Evidence,
-    interval: Interval,
-    unfit: str | None,
-    more: int | None,
+    claim: Mapping[str, Any], found: Evidence, interval: Interval, unfit: str | None
 ) -> str:
-    """Return what was found where something was expected, and what would decide it."""
+    """Return what was found where something was expected."""
     because = unfit or interval.why
     if not np.isfinite(interval.estimate):
         return str(because)
@@ -52,8 +48,16 @@ def finding(
         parts.append(found.scope)
     if not because and interval.method == MEDIAN and found.slow:
         parts.append(f"median: a rare slow mode in {_share(found.slow)} of blocks")
-    said = ", ".join(parts) + (f": {because}" if because else "")
-    return f"{said}; about {_further(found, more)} would decide" if more else said
+    return ", ".join(parts) + (f": {because}" if because else "")
+
+
+def further(found: Evidence, more: int | None) -> str:
+    """Return what would decide a verdict that is open, from `Evidence.more`."""
+    noun = "session" if found.sessions else "block"
+    if more is None:
+        return f"too close to the edge for more {noun}s to decide"
+    have = len(found.sessions or found.values)
+    return f"about {words.plural(more, 'more ' + noun)} ({have + more} in all) would decide"
 
 
 def sentences(judged: pd.DataFrame) -> list[str]:
@@ -74,12 +78,6 @@ def place(where: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
     if where.get("model") != cell["model"] or where.get("workers") != cell["workers"]:
         parts.append(f"{cell['model']} x{cell['workers']}")
     return ", ".join([*parts, *filter(None, [words.options(cell)])])
-
-
-def _further(found: Evidence, more: int) -> str:
-    noun = "session" if found.sessions else "block"
-    have = len(found.sessions or found.values)
-    return f"{words.plural(more, 'more ' + noun)} ({have + more} in all)"
 
 
 def _share(share: Interval) -> str:

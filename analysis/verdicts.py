@@ -76,12 +76,16 @@ class _Judge:
     def __init__(self, reading: Reading) -> None:
         self._frame = reading.frame
         self._diagnosed = diagnostics.trials(reading.diagnostics)
-        self._cells = contrasts(reading.frame)
+        self._cells: dict[tuple[str, str, str], list[Contrast]] = {}
+        self._repeats: dict[tuple[str, ...], list[Contrast]] = {}
+        for each in contrasts(reading.frame):
+            self._cells.setdefault(each.session, []).append(each)
+            self._repeats.setdefault(_identity(each), []).append(each)
         self._contexts: dict[tuple[str, str, str], _Context] = {}
 
     def cells(self, session: tuple[str, str, str]) -> list[Contrast]:
         """Return the cells of a session."""
-        return [each for each in self._cells if each.session == session]
+        return self._cells.get(session, [])
 
     def context(self, session: tuple[str, str, str]) -> _Context:
         """Return what the cells of a session are judged by."""
@@ -101,23 +105,18 @@ class _Judge:
         found = metrics.read(name, cell, diagnosed=self._diagnosed)
         others = [
             metrics.read(name, each)
-            for each in self._repeated(cell)
-            if _is_timed(name) and _unfit(name, each, self.context(each.session)) is None
+            for each in self._repeats[_identity(cell)]
+            if each is not cell
+            and _is_timed(name)
+            and _unfit(name, each, self.context(each.session)) is None
         ]
         return _Case(claim, cell, found.over(others), _unfit(name, cell, context))
 
-    def _repeated(self, cell: Contrast) -> list[Contrast]:
-        """Return the same cell in other sessions: of the same code, on the same build."""
-        machine, session, experiment = cell.session
-        key = cell.trials["key"].iloc[0]
-        return [
-            each
-            for each in self._cells
-            if (each.session[0], each.session[2]) == (machine, experiment)
-            and each.session[1] != session
-            and each.trials["key"].iloc[0] == key
-            and each.cell["gil"] is cell.cell["gil"]
-        ]
+
+def _identity(cell: Contrast) -> tuple[str, ...]:
+    """Return what repeated sessions have in common: the same code on the same build."""
+    machine, _, experiment = cell.session
+    return (machine, experiment, str(cell.trials["key"].iloc[0]), str(cell.cell["gil"]))
 
 
 def table(reading: Reading) -> pd.DataFrame:
@@ -210,11 +209,12 @@ def _cell_row(case: _Case, context: _Context, level: float, together: float) -> 
     interval, wide = case.found.interval(level), case.found.interval(together)
     verdict = decide(interval, claim["expect"]) if case.unfit is None else UNDECIDED
     trust = contamination.of_blocks(cell.blocks(clean=True), context.dirty)
-    more = None
-    if verdict == UNDECIDED and case.unfit is None and len(case.found.values):
+    more = further = None
+    if verdict == UNDECIDED and case.unfit is None and case.found.values.size:
         more = case.found.more(*limits(claim["expect"]), level)
-    said = findings.finding(claim, case.found, interval, case.unfit, more)
-    finding = "; ".join(filter(None, [f"{verdict}: {said}", contamination.note(trust)]))
+        further = findings.further(case.found, more) if more or interval.known else None
+    said = f"{verdict}: {findings.finding(claim, case.found, interval, case.unfit)}"
+    finding = "; ".join(filter(None, [said, further, contamination.note(trust)]))
     place = findings.place(claim["where"], cell.cell)
     slow = case.found.slow
     return {

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import builds, figures, tables, verdicts, words
+from analysis import builds, figures, pilot, tables, verdicts, words
 from analysis.columns import latest, of_session, records, session_ids
 from analysis.report import spent
 from analysis.report.answers import Answer, answers
@@ -148,6 +148,8 @@ def _blocks(frame: pd.DataFrame, data: Mapping[str, Any]) -> str:
     count = ran["block"].nunique()
     void = ran.loc[ran["void"].astype("bool"), "block"].nunique()
     text = f"{words.plural(count, 'block')} of {data.get('blocks', '?')} planned"
+    if length := pilot.blocks(data):
+        text = f"{words.plural(count, 'block')}, {length} of them a pilot that chose the number"
     return f"{text}, {void} of them void (cut short) and left out" if void else text
 
 
