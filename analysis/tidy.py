@@ -150,10 +150,9 @@ def table(
     known, _ = split(session, records)
     whole = complete_blocks(session, known)
     threshold, source = thresholds.canary(facts or {})
-    common: Row = {"canary_threshold": threshold, "canary_source": source}
-    common["pilot"] = pilot.blocks(session)
+    canary = {"canary_threshold": threshold, "canary_source": source}
     return [
-        {**row, **common, "void": row["status"] != "skipped" and row["block"] not in whole}
+        {**row, **canary, "void": row["status"] != "skipped" and row["block"] not in whole}
         for record in known
         for row in rows(session, record)
     ]
@@ -185,6 +184,7 @@ def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
     targets = session.get("targets") or {}
     common["build"] = builds.describe(targets.get(cell["target"]))
     common["twin"] = builds.twin(targets, cell["target"])
+    common["pilot"] = pilot.blocks(session)
     common |= observations.of_trial(response)
     common["diagnostic"] = is_diagnostic(session, record)
     if common["diagnostic"]:
