@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup run-experiments smoke selftest report targets plan test quick-test coverage-of-intervals \
-	check format lock pythons clean
+	aa check format lock pythons clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -66,6 +66,9 @@ quick-test: setup ## Run the tests that take no minutes
 
 coverage-of-intervals: setup ## Simulate how often the intervals hold the truth, about two minutes
 	$(VENV)/bin/python tests/analysis/interval_coverage.py
+
+aa: setup ## Compare identical code with itself, on trials recorded here: ours, pyperf's way
+	@$(VENV)/bin/python benchmarks/aa.py
 
 check: setup ## Lint, types, dependencies, conformance of workloads and experiments
 	$(VENV)/bin/ruff format --check .

@@ -1,6 +1,7 @@
 """From experiments and the interpreters of this machine to plans that can be run."""
 
 import ast
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,22 @@ def assemble(experiment: Experiment, usable: Targets, *, build: bool) -> Assembl
             offers.append(Offer(each, models=target.known_models(each) or {}))
     around = Surroundings(model_tasks(), machine.usable_cpus(), provenance.worker_digest())
     return Assembled(plan.make(experiment, offers, levels, around), levels, places)
+
+
+def prepare_all(experiments: Sequence[Experiment], usable: Targets) -> None:
+    """Prepare at once what several experiments need, since asking a target costs a process."""
+    members: dict[tuple[str, tuple[str, ...]], tuple[Target, set[Path]]] = {}
+    for experiment in experiments:
+        read = [_read(name, experiment) for name in experiment.factors.workload]
+        for each in usable.of(experiment):
+            if isinstance(each, Missing):
+                continue
+            base = each.name.partition(",")[0]  # arms share an environment
+            for facts in read:
+                members.setdefault((base, facts.requires), (each, set()))[1].add(facts.path)
+    for (_, requires), (each, paths) in members.items():
+        with contextlib.suppress(target.Unavailable):  # told where the experiment's cells are made
+            target.prepare(each, requires, sorted(paths))
 
 
 def model_tasks() -> dict[str, str]:

@@ -165,8 +165,9 @@ def _measured(record: Mapping[str, Any]) -> tuple[float, float]:
     timed = warmup = 0.0
     with suppress(TypeError, KeyError, AttributeError):
         for value in (record["response"] or {}).get("values") or []:
+            seconds = float(value.get("wall", value["seconds"]))  # of a group a latency
             if value["warmup"]:
-                warmup += float(value["seconds"])
+                warmup += seconds
             else:
-                timed += float(value["seconds"])
+                timed += seconds
     return timed, warmup

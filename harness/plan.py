@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.experiment import Experiment, design_for, matches, params_for
 from harness.target import Missing, Target
-from harness.workload import Workload
+from harness.workload import Workload, group
 
 CANARY = "canary"
 AA = "a/a"
@@ -23,13 +23,6 @@ DIAGNOSTIC = "diagnostic"
 SEQUENTIAL = "sequential"
 # Creates its threads inside the clock, as the tutorial does: there is no warm form of it.
 ALWAYS_COLD = frozenset({"threads-raw"})
-# The members of a group run at once, each in a worker that was there before.
-NO_GROUPS = {
-    "sequential": "runs one item after another",
-    "asyncio": "runs coroutines, not functions that wait",
-    "asyncio-to-thread": "runs what an event loop awaits",
-    "threads-raw": "has no pool that could be warm",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,22 +269,13 @@ def _why_skipped(
     if (refused := offer.workloads.get(str(workload.path))) is not None:
         return refused
     if workload.roles:
-        return _no_group(levels) or offer.models.get(levels["model"])
+        return group.refusal(levels) or offer.models.get(levels["model"])
     needed = tasks[levels["model"]]
     if needed == "task_async" and not workload.has_task_async:
         return f"{workload.name} has no task_async, which {levels['model']} runs"
     if needed == "task" and not workload.has_task:
         return f"{workload.name} has no task, which {levels['model']} runs"
     return offer.models.get(levels["model"])
-
-
-def _no_group(levels: Mapping[str, Any]) -> str | None:
-    """Return why a group cannot run in this cell, or None."""
-    if (why := NO_GROUPS.get(levels["model"])) is not None:
-        return f"{levels['model']} {why}; the members of a group run at once"
-    if levels["lifecycle"] != "warm":
-        return f"a group is always warm, not {levels['lifecycle']}"
-    return None
 
 
 def _canary(spinners: int) -> Cell:

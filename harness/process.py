@@ -125,6 +125,8 @@ def run(
         kill_all(process.pid, before, environ.get(MARKER))
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_KILL_PATIENCE)
+        if LINUX:  # orphans that ended by themselves are this process's to collect, too
+            _reap(set(proctree.children(os.getpid()) - before), spare=process.pid)
         for stream, output in ((process.stdout, outcome.stdout), (process.stderr, outcome.stderr)):
             _drain(stream, output)
     status = process.returncode

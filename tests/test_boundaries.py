@@ -17,6 +17,8 @@ MAY_IMPORT = {
     "experiments": set(),
     "harness/worker": {"pyperf", "gilworker"},
     "harness": LIBRARIES,
+    # Runs on targets, where the members of a group need the worker's stage to meet on.
+    "harness/workload/conformance_script.py": {"gilworker"},
     "harness/cli": LIBRARIES | {"analysis"},
     "analysis": SCIENCE | {"analysis", "harness", "pyperf"},
     "analysis/stats": ESTIMATES | {"analysis"},
@@ -35,7 +37,7 @@ SOURCES = sorted(
 
 def folder_of(path: Path, table) -> str:
     name = path.relative_to(ROOT).as_posix()
-    return max((prefix for prefix in table if name.startswith(prefix + "/")), key=len, default="")
+    return max((each for each in table if f"{name}/".startswith(f"{each}/")), key=len, default="")
 
 
 def imports(tree: ast.AST) -> set[str]:

@@ -77,6 +77,40 @@ def test_a_workload_without_a_coroutine_is_skipped_under_asyncio(small):
     assert "task_async" in str(skipped["int_loop"])
 
 
+def test_a_group_has_a_worker_for_every_member_and_appears_once_per_model(tmp_path):
+    """
+    The factor does not say how many; what cannot hold a group says why.
+    """
+    path = tmp_path / "demo.toml"
+    path.write_text(
+        'question = "?"\n[factors]\nworkload = ["paced_echo", "paced_echo@three"]\n'
+        'model = ["sequential", "threads", "threads-raw", "processes-spawn", "asyncio"]\n'
+        'workers = [1, 2, 7]\n[params."paced_echo@three"]\nspinners = 3\n'
+    )
+    cells = make(experiment.load(path)).cells
+    assert sorted((c.workload, c.workers, c.model) for c in cells if c.skipped is None) == [
+        ("paced_echo", 2, "processes-spawn"),
+        ("paced_echo", 2, "threads"),
+        ("paced_echo@three", 4, "processes-spawn"),
+        ("paced_echo@three", 4, "threads"),
+    ]
+    skipped = {cell.model: str(cell.skipped) for cell in cells if cell.skipped is not None}
+    assert sorted(skipped) == ["asyncio", "sequential", "threads-raw"]
+    assert all("members of a group" in why for why in skipped.values())
+    assert len(cells) == 2 * 5
+
+
+def test_a_group_is_never_cold(tmp_path):
+    """
+    Its members would begin before the last worker exists.
+    """
+    loaded = definition(
+        tmp_path, workload=["fairness"], model=["threads"], workers=[1], lifecycle=["cold"]
+    )
+    (cell,) = make(loaded).cells
+    assert cell.skipped == "a group is always warm, asked for cold"
+
+
 def test_what_a_target_cannot_do_is_skipped_with_its_reason(small):
     """
     A missing interpreter, an unavailable model and a refused workload are three reasons.

@@ -14,6 +14,7 @@ from analysis.stats.blocks import (
     stein_interval,
     stein_mean,
     stein_plan,
+    width_for_power,
 )
 from analysis.stats.effects import EQUIVALENT, FASTER, SLOWER, SMALLEST, UNDECIDED, effect
 from analysis.stats.interval import LEVEL, MIN_BLOCKS, Interval, Order, too_few
@@ -108,4 +109,5 @@ __all__ = [
     "t_p_value",
     "too_few",
     "variance_components",
+    "width_for_power",
 ]

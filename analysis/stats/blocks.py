@@ -171,6 +171,32 @@ def stein_mean(values: ArrayLike, plan: Stein) -> Interval:
     return Interval(mean, mean - half, mean + half, plan.level, n, "Stein two-stage")
 
 
+def width_for_power(
+    effect: float, pilot: int = PILOT, *, power: float = POWER, level: float = LEVEL
+) -> float:
+    """Return the half-width for `stein_plan` with which a ratio of 1 + ``effect`` is found.
+
+    Found is an interval of `stein_interval` that excludes 1, in at least a share ``power`` of
+    sessions, however large the spread turns out to be. `blocks_for_power` takes the pilot's spread
+    for the true one, and finds less often than it says.
+
+    Raises
+    ------
+    ValueError
+        A number is out of its range.
+
+    References
+    ----------
+    C. Stein, 1945, as for `stein_plan`: mean and pilot's spread give a t of ``pilot`` - 1 degrees
+    of freedom, shifted by the effect.
+    """
+    _positive(effect=effect)
+    if pilot < MIN_BLOCKS:
+        raise ValueError(f"a pilot needs at least {MIN_BLOCKS} blocks, better {PILOT}")
+    bound, beyond = stats.t.ppf([0.5 + checked_level(level) / 2, checked_level(power)], pilot - 1)
+    return float(np.expm1(np.log1p(effect) * bound / (bound + beyond)))
+
+
 def _least(enough: Callable[[int], bool]) -> int:
     """Return the least number of blocks that are enough, by doubling and halving."""
     high = MIN_BLOCKS

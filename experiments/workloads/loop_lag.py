@@ -90,7 +90,7 @@ def hog(item: dict[str, Any], stage: Any) -> dict[str, Any]:
     while not stage.over():
         answer = work(answer)
         calls += 1
-    return {"calls": calls, "answer": answer}
+    return {"answer": answer, "calls": calls}
 
 
 def python(state: Any) -> int:

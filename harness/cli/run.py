@@ -95,6 +95,7 @@ def _campaigns(chosen: list[Any], place: Place, options: dict[str, Any]) -> list
     usable = assemble.targets(options["targets"])
     if not options["quiet"]:
         click.echo("preparing interpreters ...", err=True)
+    assemble.prepare_all(chosen, usable)
     made = [assemble.assemble(each, usable, build=True) for each in chosen]
     plans = _options.narrow([each.plan for each in made], _options.parse_only(options["only"]))
     if options["diagnose"]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.experiment.data import Design, Experiment, Factors, Override
 from harness.workload import Workload, read
+from harness.workload.group import NO_GROUPS
 
 # Of `--workload`: the models, by the function of a workload they run.
 TASK_MODELS = (
@@ -19,7 +20,6 @@ TASK_MODELS = (
     "asyncio-to-thread",
 )
 TASK_ASYNC_MODELS = ("asyncio",)
-NO_GROUPS = ("sequential", "asyncio", "asyncio-to-thread", "threads-raw")
 
 
 # A compiler that works while the program runs needs more than one pass to come to rest.

@@ -21,7 +21,7 @@ from harness.workload.source import is_data
 OBSERVED = re.compile(r"observed\.[A-Za-z_][A-Za-z0-9_.]*")
 GLOB = re.compile(r"[*?\[]")
 # Of levels: a cell has a target's name.
-SELECTORS = ("default", "twins", "all", "free-threaded", "newest", "oldest")
+SELECTORS = ("default", "twins", "all", "free-threaded", "newest", "oldest", "jit")
 LEVELS = {"lifecycle": ("warm", "cold"), "gc": ("on", "off")}
 
 Data = Mapping[str, Any]

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from harness.experiment.data import METRICS, PILOT
+from harness.experiment.data import PILOT
 
 DAY = 86_400.0
 EXCLUDE_HINT = "Write [[exclude]] and below it where = { FACTOR = LEVEL }."
@@ -120,7 +120,7 @@ class Claim(Table):
     id: Name
     text: Text
     where: Where = Field(default_factory=Where)
-    metric: Text = Field(description=f"{', '.join(METRICS)} or observed.NAME")
+    metric: Text = Field(description="a name of docs/metrics.md, or observed.NAME")
     expect: Expect
     source: Text | None = Field(default=None, description="where the expectation comes from")
 

@@ -175,6 +175,8 @@ def _why_missing(base: str) -> str:
     named = re.match(r"(cpython|pypy)-(\d+\.\d+t?)", base)
     if base == "free-threaded":
         return "no free-threaded build found; `make pythons` installs one"
+    if base == "jit":
+        return "no CPython with a JIT found; 3.14 and newer may be built with one"
     if base in SELECTORS:
         return "no Python from 3.9 on found; `make pythons` installs two"
     if named is None:
@@ -198,6 +200,10 @@ def _cpython(targets: Iterable[Target]) -> list[Target]:
 
 def _free_threaded(targets: Sequence[Target]) -> list[Target]:
     return _newest(each for each in targets if each.build["free_threaded"])
+
+
+def _with_jit(targets: Sequence[Target]) -> list[Target]:
+    return _newest(each for each in _cpython(targets) if each.build["jit"]["available"])
 
 
 def _pair(targets: Sequence[Target]) -> list[Target]:
@@ -234,4 +240,5 @@ SELECTORS: Mapping[str, Callable[[Sequence[Target]], list[Target]]] = {
     "free-threaded": _free_threaded,
     "newest": _newest_cpython,
     "oldest": _oldest_cpython,
+    "jit": _with_jit,
 }

@@ -25,8 +25,9 @@ from harness.target.find import cache_folder, write_json
 PYPERF = "pyperf==2.10.0"
 WORKER = Path(__file__).parent.parent / "worker" / "run.py"
 STAMP = "gilscope.json"
-PREPARED = "prepared.json"
+PREPARED = "prepared-{worker}.json"  # of one state of the worker: two checkouts share a cache
 PREPARE_SECONDS = 300
+SEEN = ("models", "engine", "probes")  # what is found out by running, and kept
 # Libraries that start threads of their own would be measured under every model alike.
 ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "BLIS")
 
@@ -67,15 +68,15 @@ def prepare(
         plain = Environment(
             _python(home), home / "pycache", {}, {}, wanted, dict(stamp["packages"])
         )
-        seen = _compiled(target, plain, paths, home / PREPARED)
+        seen = _compiled(target, plain, paths, home)
     errors = {str(path): seen["workloads"][str(path)]["error"] for path in paths}
-    seen_to_work = {name: seen[name] for name in ("models", "engine", "probes")}
+    seen_to_work = {name: seen[name] for name in SEEN}
     return replace(plain, workloads=errors, **seen_to_work)
 
 
 def known_models(target: Target, cache_dir: Path | None = None) -> dict[str, str | None] | None:
     """Return what a target was last seen to offer, without starting anything; None if never."""
-    pattern = f"*-{_target_key(target)}-*/{PREPARED}"
+    pattern = f"*-{_target_key(target)}-*/{PREPARED.format(worker='*')}"
     states = list((cache_folder(cache_dir) / "envs").glob(pattern))
     for path in sorted(states, key=lambda each: each.stat().st_mtime_ns, reverse=True):
         if state := _read(path):
@@ -182,31 +183,34 @@ def _run(target: Target, home: Path, *words: str | Path) -> process.Outcome:
 
 
 def _compiled(
-    target: Target, environment: Environment, paths: Sequence[Path], state_path: Path
+    target: Target, environment: Environment, paths: Sequence[Path], home: Path
 ) -> dict[str, Any]:
     """Return what runs in the environment; ask, and compile, only what is new or has changed."""
-    worker = provenance.worker_digest()
+    state_path = home / PREPARED.format(worker=provenance.worker_digest())
     digests = {str(path): hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths}
     state = _read(state_path)
-    if state is None or state["worker"] != worker:
-        state = {"worker": worker, "models": {}, "workloads": {}}
+    if state is None:
+        state = {"models": {}, "workloads": {}}
     known = state["workloads"]
     new = [path for path, digest in digests.items() if known.get(path, {}).get("digest") != digest]
     if new or not state["models"]:
-        answer = _ask_worker(target, environment, new)
-        state |= {name: answer[name] for name in ("models", "engine", "probes")}
+        # What was proved once for this state of the worker is not proved again.
+        answer = _ask_worker(target, environment, new, proven=bool(state["models"]))
+        state |= {name: answer[name] for name in SEEN if name in answer}
         for path in new:
             known[path] = {"digest": digests[path], "error": answer["workloads"].get(path)}
         write_json(state_path, state)
     return state
 
 
-def _ask_worker(target: Target, environment: Environment, paths: Sequence[str]) -> dict[str, Any]:
-    """Run the worker once over everything it can do, so that all bytecode is there."""
+def _ask_worker(
+    target: Target, environment: Environment, paths: Sequence[str], *, proven: bool
+) -> dict[str, Any]:
+    """Run the worker over all it can do, or the workloads alone, so that all bytecode is there."""
     # The plain target: bytecode does not depend on an arm's switches.
     environ = trial_environ(replace(target, env={}), environment)
     environ[MARKER] = f"prepare-{os.getpid()}"
-    command = [str(environment.python), str(WORKER), "--prepare", *paths]
+    command = [str(environment.python), str(WORKER), "--import" if proven else "--prepare", *paths]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         outcome = process.run(
             command, environ=environ, folder=Path(folder), timeout=PREPARE_SECONDS
@@ -214,7 +218,7 @@ def _ask_worker(target: Target, environment: Environment, paths: Sequence[str]) 
     try:
         # A workload may print when it is imported; the answer is the last line.
         answer = json.loads(outcome.stdout.text.strip().splitlines()[-1])
-        if outcome.code == 0 and {"models", "engine", "probes", "workloads"} <= answer.keys():
+        if outcome.code == 0 and {"workloads", *([] if proven else SEEN)} <= answer.keys():
             return answer
     except (ValueError, IndexError, AttributeError):
         pass

@@ -91,6 +91,78 @@ def test_what_a_workload_gets_wrong_is_told(tmp_path, old, new, words):
     assert all(problem.startswith(f"{path}: ") and "\n  " in problem for problem in problems)
 
 
+GROUP = """\
+PARAMS = {"probes": 1, "loads": 2}
+ROLES = {"probe": "probes", "load": "loads"}
+def make_items(probes, loads):
+    members = ["probe"] * probes + ["load"] * loads
+    return [{"role": role, "number": number} for number, role in enumerate(members)]
+def probe(item, stage):
+    stage.running()
+    latencies, missed = stage.paced(float, 0.001, 5)
+    return {"latencies": latencies, "missed": missed}
+def load(item, stage):
+    stage.running()
+    while not stage.over(): sum(range(100))
+    return item["number"]
+def check(results, probes, loads):
+    assert [len(each["latencies"]) + each["missed"] for each in results[:probes]] == [5] * probes
+    assert results[probes:] == [probes + index for index in range(loads)]
+"""
+
+
+def test_a_group_is_checked_on_every_interpreter(tmp_path, pythons):
+    """
+    Its members meet on the worker's own stage, in threads.
+    """
+    path = put(tmp_path, GROUP)
+
+    assert {name: conformance.check_workload(path, each) for name, each in pythons.items()} == {
+        name: [] for name in pythons
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("* loads", "* (loads + 1)", "make_items makes {'probe': 1, 'load': 3}"),
+        ('"number": number}', '"n": number}', "an item has no role"),
+        (
+            "    while not stage.over(): sum(range(100))\n",
+            "",
+            "returned before stage.over()",
+        ),
+        ("sum(range(100))", "1 / 0", "the group fails (line 12): ZeroDivisionError"),
+        ('"missed": missed}', '"lost": missed}', "the number of slots missed"),
+        ("[5] * probes", "[6] * probes", "check refuses the answer of the group"),
+        (
+            "    assert results[probes:]",
+            "    return\n    assert results[probes:]",
+            "with the last result missing",
+        ),
+    ],
+)
+def test_what_a_group_gets_wrong_is_told(tmp_path, old, new, words):
+    """
+    Also what only shows when its members meet.
+    """
+    assert old in GROUP
+    problems = conformance.check_workload(put(tmp_path, GROUP.replace(old, new, 1)), PYTHON)
+
+    assert any(words in problem for problem in problems), problems
+
+
+def test_a_workload_that_cannot_run_here_and_says_why_keeps_its_contract(tmp_path):
+    """
+    Declining is part of the contract; NotImplementedError without a word is a mistake.
+    """
+    old = "return list(range(items))"
+    declining = GOOD.replace(old, "raise NotImplementedError('needs a compiler')")
+    assert conformance.check(put(tmp_path, declining)) == []
+    (problem,) = conformance.check(put(tmp_path, GOOD.replace(old, "raise NotImplementedError")))
+    assert "make_items fails" in problem
+
+
 def test_a_workload_named_like_an_installed_package_is_told(tmp_path):
     """
     Every worker would import the package in its place.

@@ -51,7 +51,7 @@ def test_the_facts_of_the_least_workload(tmp_path):
         has_units=False,
         has_io_seconds=False,
         cpu_bound=False,
-        roles=(),
+        roles={},
         digest=hashlib.sha256(LEAST.encode()).hexdigest(),
     )
 
@@ -64,7 +64,6 @@ def test_everything_a_workload_may_offer_is_seen(tmp_path):
 REQUIRES = ("numpy",)
 CPU_BOUND: bool = True
 PARAMS: dict = {"items": 1, "p": {"a": [None, True, 1.5, "x"]}}
-ROLES = {"probe": "probes", "load": "loaders"}
 try:
     import numpy
 except ImportError:
@@ -85,7 +84,6 @@ def helper(whatever): ...
 
     assert facts.params == {"items": 1, "p": {"a": [None, True, 1.5, "x"]}}
     assert facts.requires == ("numpy",)
-    assert facts.roles == ("probe", "load")
     assert not facts.has_task
     assert facts.has_task_async
     assert facts.has_setup
@@ -94,6 +92,53 @@ def helper(whatever): ...
     assert facts.has_units
     assert facts.has_io_seconds
     assert facts.cpu_bound
+
+
+GROUP = """\
+PARAMS = {"probes": 1, "loads": 2}
+ROLES = {"probe": "probes", "load": "loads"}
+def make_items(probes, loads): ...
+def probe(item, stage): ...
+def load(item, stage, more=None): ...
+def check(results, probes, loads): ...
+"""
+
+
+def test_a_group_has_roles_and_no_task(tmp_path):
+    """
+    Its size follows from the parameters that count the members of each role.
+    """
+    facts = workload.read(put(tmp_path, GROUP))
+
+    assert facts.roles == {"probe": "probes", "load": "loads"}
+    assert not facts.has_task
+    assert facts.members(facts.params) == 3
+    assert facts.members({"probes": 2, "loads": 0}) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"loads": 2', '"loads": 2.0', "role 'load' is counted by 'loads', which is 2.0"),
+        ('"loads": 2', '"loads": True', "role 'load' is counted by 'loads', which is True"),
+        ('"loads": 2', '"loads": -1', "role 'load' is counted by 'loads', which is -1"),
+        ('"load": "loads"', '"load": "many"', "counted by 'many', which PARAMS has not"),
+        ('"load": "loads"', '"setup": "loads"', "'setup' cannot be the name of a role"),
+        ('"load": "loads"', '"a b": "loads"', "'a b' cannot be the name of a role"),
+        ('"load": "loads"', '"load": 2', "not a dict of names"),
+        ('{"probes": 1, "loads": 2}', '{"probes": 0, "loads": 0}', "a group of nobody"),
+        ("def load(", "def lode(", "the workload has no load"),
+        ("def load(", "async def load(", ":5:1: load is defined with `async def`"),
+        ("probe(item, stage)", "probe(item)", "probe takes 1 positional arguments"),
+        ("probe(item, stage)", "probe(item, stage, more)", "probe wants more"),
+        ("def check", "def task(item): ...\ndef check", "a group workload has task"),
+    ],
+)
+def test_a_broken_group_is_told_with_a_cure(tmp_path, old, new, words):
+    """
+    Found on the syntax tree, before any member waits for one that is not there.
+    """
+    assert words in str(refusal(put(tmp_path, GROUP.replace(old, new, 1))))
 
 
 def test_reading_runs_nothing(tmp_path):

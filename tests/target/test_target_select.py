@@ -34,6 +34,8 @@ def names(levels, targets=FOUND):
         ("newest", ["cpython-3.15"]),
         ("oldest", ["cpython-3.9"]),
         ("newest,PYTHON_JIT=1", ["cpython-3.15,PYTHON_JIT=1"]),
+        ("jit", ["cpython-3.15"]),
+        ("jit,PYTHON_JIT=0", ["cpython-3.15,PYTHON_JIT=0"]),
         ("free-threaded,PYTHON_GIL=1", ["cpython-3.13t,PYTHON_GIL=1"]),
         ("cpython-3.1[35]", ["cpython-3.13", "cpython-3.15"]),
         ("cpython-3.13.0", ["cpython-3.13.0"]),
@@ -43,7 +45,7 @@ def names(levels, targets=FOUND):
 )
 def test_a_level_means_the_same_everywhere(level, chosen):
     """
-    Names, globs, the six words, and arms of any of them.
+    Names, globs, the seven words, and arms of any of them.
     """
     assert names([level]) == chosen
 

@@ -118,6 +118,27 @@ def test_an_error_anywhere_in_the_workload_is_written_down(any_worker, where, ho
     assert (answer["status"], answer["reason"]) == ("error", reason)
 
 
+@pytest.mark.parametrize("model", [None, "threads", "processes-spawn", "interpreters"])
+def test_a_workload_may_say_that_it_cannot_run_here(worker, model):
+    """
+    NotImplementedError with a reason, from make_items or in any worker's setup, is no failure.
+    """
+    asked = {"where": "setup" if model else "make_items", "how": "decline"}
+    answer = worker.trial("planted", asked, model=model or "sequential")
+    refused = worker.environment.models[model or "sequential"]
+    assert (answer["status"], answer["reason"]) == ("skipped", refused or "needs a tide table")
+
+
+def test_a_workload_that_gives_no_reason_or_declines_too_late_has_failed(any_worker):
+    """
+    A skip without a reason helps nobody, and what raises once work has begun is broken.
+    """
+    for where, how in (("setup", "decline silently"), ("task", "decline")):
+        answer = any_worker.trial("planted", {"where": where, "how": how})
+        assert answer["status"] == "error"
+        assert answer["reason"].startswith(f"{where} raised NotImplementedError")
+
+
 def test_an_observation_that_json_cannot_carry_is_an_error(any_worker, tmp_path):
     """
     NaN would travel as a word no other reader of JSON knows.

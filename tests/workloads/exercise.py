@@ -1,7 +1,7 @@
 """Run workloads at small sizes in this interpreter and report what happened, as JSON.
 
 ``PY exercise.py REQUEST.json REPORT.json``; the request lists [path, parameters]. Started by path
-in every interpreter under test, so: Python 3.9, standard library, nothing of ours.
+in every interpreter under test, so: Python 3.9, standard library, and the worker's stage.
 """
 
 from __future__ import annotations
@@ -50,6 +50,23 @@ def in_two_threads(module, params):
         return list(executor.map(module.task, module.make_items(**params)))
 
 
+def in_a_group(module, params):
+    """Return the results of members that are threads, each with a stage of the worker."""
+    sys.path.append(str(Path(__file__).resolve().parents[2] / "harness" / "worker"))
+    from gilworker import group, stage
+
+    if hasattr(module, "setup"):
+        module.setup(**params)
+    items = module.make_items(**params)
+    member = group.Member(module.__name__)
+    member.names = group.names_of(items, module.ROLES)
+    member.times = {"ramp": 0.01}
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(items)) as executor:
+        member.path = f"{folder}/stage"
+        Path(member.path).write_bytes(stage.blank(len(items)))
+        return list(executor.map(member, enumerate(items)))
+
+
 def in_coroutines(module, params):
     """Return the results of one event loop."""
 
@@ -93,6 +110,9 @@ def altered(result):
     """Return another result of the same shape; in a tuple or list the first part is another."""
     if isinstance(result, (tuple, list)):
         return type(result)([altered(result[0]), *result[1:]])
+    if isinstance(result, dict):
+        first = next(iter(result))
+        return {**result, first: altered(result[first])}
     if isinstance(result, str):
         return ("0" if result[0] != "0" else "1") + result[1:]
     return result + 1
@@ -107,27 +127,35 @@ def accepts(module, results, params):
     return True
 
 
-def exercise(path, over):
-    """Return what a workload did with ``PARAMS`` and ``over``."""
+def is_group(module):
+    """Tell whether the workload has roles and no task."""
+    return hasattr(module, "ROLES")
+
+
+def ways_of(module):
+    """Return by what ways the workload can run, besides a loop."""
+    if is_group(module):
+        return {"group": in_a_group}
     ways = {"threads": in_two_threads}
-    if hasattr(load(path), "task_async"):
+    if hasattr(module, "task_async"):
         ways["coroutines"] = in_coroutines
     if sys.implementation.name == "cpython" and sys.version_info >= (3, 14):
         ways["interpreter"] = in_an_interpreter
-    accepted = {}
-    for name, way in ways.items():
-        module = load(path)  # anew: module-level data of one way must not help the next
-        params = {**module.PARAMS, **over}
-        accepted[name] = accepts(module, way(module, params), params)
+    return ways
+
+
+def exercise(path, over):
+    """Return what a workload did with ``PARAMS`` and ``over``."""
     module = load(path)
     params = {**module.PARAMS, **over}
-    results = in_a_loop(module, params)
-    accepted["loop"] = accepts(module, results, params)
-    return {
-        "accepted": accepted,
-        **damage(module, results, params),
-        **facts(module, results, params),
-    }
+    # First: what cannot run here says so in plain words.
+    results = in_a_group(module, params) if is_group(module) else in_a_loop(module, params)
+    accepted = {"loop": accepts(module, results, params)}
+    found = {**damage(module, results, params), **facts(module, results, params)}
+    for name, way in ways_of(module).items():
+        module = load(path)  # anew: module-level data of one way must not help the next
+        accepted[name] = accepts(module, way(module, params), params)
+    return {"accepted": accepted, **found}
 
 
 def damage(module, results, params):
@@ -146,10 +174,12 @@ def damage(module, results, params):
 def facts(module, results, params):
     """Return what else the contract promises of items, results, task and numbers."""
     items = module.make_items(**params)
+    names = module.ROLES if is_group(module) else ["task"]
+    functions = [getattr(module, name) for name in names]
     return {
         "same_items": module.make_items(**params) == items,
         "pickled_items": pickle.loads(pickle.dumps(items)) == items,
-        "pickled_task": pickle.loads(pickle.dumps(module.task)) is module.task,
+        "pickled_task": all(pickle.loads(pickle.dumps(each)) is each for each in functions),
         "item_bytes": max(len(pickle.dumps(item)) for item in items),
         "result_bytes": max(len(pickle.dumps(result)) for result in results),
         "units": module.units(**params) if hasattr(module, "units") else len(items),
@@ -165,6 +195,8 @@ def main(request, report):
     for path, over in json.loads(Path(request).read_text(encoding="utf-8")):
         try:
             reports.append({"path": path, "params": over, **exercise(path, over)})
+        except (ModuleNotFoundError, NotImplementedError) as error:
+            reports.append({"path": path, "params": over, "skipped": str(error)})
         except Exception:  # noqa: BLE001 - a report of what went wrong is the purpose
             reports.append({"path": path, "params": over, "error": traceback.format_exc()})
     Path(report).write_text(json.dumps(reports), encoding="utf-8")

@@ -16,6 +16,7 @@ TARGETS = [
     ("cpython-3.13t", False),
     ("cpython-3.13t,PYTHON_GIL=0", False),
     ("cpython-3.13t,PYTHON_GIL=1", True),
+    ("cpython-3.15,PYTHON_JIT=1", True),
     ("pypy-3.9", True),
 ]
 

@@ -5,6 +5,7 @@ import functools
 import json
 import math
 import subprocess
+import sys
 import tempfile
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -19,18 +20,50 @@ FOLDERS = (ROOT / "experiments" / "workloads", ROOT / "experiments" / "samples" 
 WORKLOADS = {path.stem: path for folder in FOLDERS for path in sorted(folder.glob("*.py"))}
 EXPERIMENTS = sorted((ROOT / "experiments").rglob("*.toml"))
 
+WITH_PACKAGES = tuple(name for name, path in WORKLOADS.items() if workload.read(path).requires)
+# What needs_gil is there for is no mistake of its own.
+STRICT = ("-W", "error", "-W", "ignore:The global interpreter lock:RuntimeWarning")
+
 # Sizes that take no time to run. A workload that is not named here runs at its default size.
 SMALL = {
     "bubble_sort": [{"items": 3, "length": 30, "kind": k} for k in ("private", "shared", "small")],
     "countdown": [{"items": 3, "start": 1}, {"items": 2, "start": 1_000}],
     "dict_churn": [{"items": 3, "dicts": 1}, {"items": 2, "dicts": 1_000}],
+    "fairness": [{"spinners": 1, "seconds": 0.01}, {"spinners": 3, "seconds": 0.02}],
     "fib": [{"items": 2, "n": n} for n in (0, 1, 2, 11)],
+    "crc32": [
+        {"items": 5, "size": 7, "mebibytes": 0},
+        {"items": 3, "size": 40_000, "mebibytes": 1},
+    ],
+    "echo": [{"items": 3, "requests": 5}, {"items": 1, "requests": 2, "size": 5}],
+    "fan_out": [{"items": 5, "seconds": 0.002}],
+    "files": [
+        {"items": 2, "kibibytes": 9, "times": 2},
+        {"items": 2, "kibibytes": 4, "times": 1, "sync": True},
+    ],
     "gc_cycles": [{"items": 3, "cycles": 100}, {"items": 2, "cycles": 9, "ballast": 10}],
+    "heap": [{"items": 2, "mebibytes": 1}, {"items": 2, "mebibytes": 1, "touch": False}],
     "int_loop": [{"items": 3, "iterations": 1}, {"items": 2, "iterations": 1_000, "seed": 5}],
+    "json_rows": [{"items": 3, "rows": 1}, {"items": 2, "rows": 10}],
     "lock": [{"items": 3, "rounds": 10}],
+    "loop_lag": [
+        {"slots": 5},
+        {"slots": 5, "hogs": 2, "work": "sha256"},
+        {"slots": 5, "work": "regex"},
+        {"slots": 5, "hogs": 0},
+    ],
     "mandelbrot": [{"items": 4, "rows": 3, "limit": 30}, {"items": 6, "rows": 8, "limit": 100}],
+    "matmul": [{"items": 3, "size": 5}, {"items": 2, "size": 40, "blas_threads": 0}],
     "n_queens": [{"items": 7, "queens": 5}, {"items": 3, "queens": 1}],
+    "needs_gil": [{"items": 3, "iterations": 100}],
     "no_op": [{"items": 50}],
+    "paced_echo": [{"slots": 5, "period": 0.004}, {"slots": 5, "spinners": 0, "period": 0.004}],
+    "payload": [
+        {"items": 3, "size": 256},
+        {"items": 2, "size": 512, "kind": "ints"},
+        {"items": 2, "size": 640, "kind": "dict"},
+        {"items": 2, "size": 256, "transport": "shared_memory"},
+    ],
     "pidigits": [{"items": 3, "digits": 1}, {"items": 2, "digits": 200}],
     "ping_pong": [{"items": 3, "rounds": 5}],
     "queue_passing": [
@@ -38,8 +71,13 @@ SMALL = {
     ],
     "racing_counter": [{"items": 3, "increments": 50}],
     "regex": [{"items": 9, "kibibytes": 40}],
+    "request_mix": [{"items": 4, "seconds": 0.002, "iterations": 50}],
     "sha256_large": [{"items": 3, "mebibytes": 2}],
     "sha256_small": [{"items": 3, "hashes": 1}, {"items": 66, "hashes": 70}],
+    "sha256_sized": [
+        {"items": 3, "size": 2047, "kibibytes": 9},
+        {"items": 9, "size": 1, "kibibytes": 1},
+    ],
     "shared_object": [
         {"items": 3, "operations": number, "operation": operation, "sharing": sharing}
         for number in (5, 3_000)
@@ -47,9 +85,12 @@ SMALL = {
         for sharing in ("shared", "private")
     ],
     "sleep": [{"items": 5, "seconds": 0.002}],
+    "sort_floats": [{"items": 3, "length": 50}],
     "sum_squares": [{"items": 3, "limit": 100}, {"items": 1, "limit": 1}],
     "tree": [{"items": 2, "depth": 0}, {"items": 2, "depth": 4}],
+    "triad": [{"items": 3, "mebibytes": 1}],
     "tutorial_threads": [{"lines": 3}, {"lines": 2, "pause": 0.002}],
+    "ufunc": [{"items": 3, "size": 7, "calls": 5}],
     "zlib_compress": [{"items": 3, "kibibytes": 8}, {"items": 2, "kibibytes": 4, "level": 0}],
 }
 
@@ -73,24 +114,22 @@ def sizes(name: str, python_name: str) -> list[dict]:
 
 
 @functools.cache
-def exercised(python: Path, python_name: str) -> dict[str, list[dict]]:
-    """Run every workload in one process of ``python``; return its reports by workload."""
-    wanted = [
-        [str(path), size] for name, path in WORKLOADS.items() for size in sizes(name, python_name)
-    ]
+def exercised(
+    python: Path, python_name: str, names: tuple[str, ...] = tuple(WORKLOADS)
+) -> dict[str, list[dict]]:
+    """Run workloads in one process of ``python``; return its reports by workload."""
+    wanted = [[str(WORKLOADS[name]), size] for name in names for size in sizes(name, python_name)]
     with tempfile.TemporaryDirectory() as folder:
         request, report = Path(folder, "request.json"), Path(folder, "report.json")
         request.write_text(json.dumps(wanted))
         subprocess.run(
-            [python, "-W", "error", EXERCISE, request, report],
+            [python, *STRICT, EXERCISE, request, report],
             check=True,
             timeout=60,
             stdout=subprocess.DEVNULL,
         )
         reports = json.loads(report.read_text())
-    return {
-        name: [each for each in reports if Path(each["path"]).stem == name] for name in WORKLOADS
-    }
+    return {name: [each for each in reports if Path(each["path"]).stem == name] for name in names}
 
 
 @pytest.fixture(params=sorted(WORKLOADS))
@@ -103,12 +142,29 @@ def reports(name, python_name, pythons) -> list[dict]:
     every = exercised(pythons[python_name], python_name)[name]
     for each in every:
         assert "error" not in each, f"{each['params']}: {each['error']}"
+    if skipped := next((each["skipped"] for each in every if "skipped" in each), None):
+        pytest.skip(skipped)
     return every
+
+
+@pytest.mark.parametrize("name", WITH_PACKAGES)
+def test_what_requires_a_package_keeps_every_promise_where_that_is_installed(name):
+    """
+    The interpreters under test are bare; this one has numpy, as a target's environment would.
+    """
+    for each in exercised(Path(sys.executable), "own", WITH_PACKAGES)[name]:
+        assert "skipped" not in each, each
+        test_its_answer_is_right_whoever_runs_it(name, [each])
+        test_a_damaged_answer_is_found_out([each])
+        test_checking_twice_is_checking_once([each])
+        test_it_gives_the_same_items_every_time([each])
+        test_items_results_and_task_travel_to_a_process_and_weigh_little([each])
+        test_its_amount_of_work_and_observations_are_numbers([each])
 
 
 def test_its_answer_is_right_whoever_runs_it(name, reports):
     """
-    A loop, two threads, coroutines and a sub-interpreter give answers that pass the check.
+    A loop, threads, coroutines, a sub-interpreter and a group's members all pass the check.
     """
     for each in reports:
         unsure = {"threads"} if name in RACES else set()
@@ -163,10 +219,11 @@ def test_it_keeps_the_contract_as_the_harness_reads_it(name):
     """
     Its PARAMS are a literal and its functions can be called with them, seen without importing it.
     """
-    assert (
-        workload.read(WORKLOADS[name]).params["items" if name != "tutorial_threads" else "threads"]
-        > 0
+    facts = workload.read(WORKLOADS[name])
+    items = (
+        facts.params["items" if name != "tutorial_threads" else "threads"] if not facts.roles else 0
     )
+    assert items + facts.members(facts.params) > 0
 
 
 def test_it_does_not_call_itself_cpu_bound_and_wait(name):

@@ -53,11 +53,14 @@ def prepare(program: str, workloads: list[str]) -> int:
         engines = {name: _proof(program, "sequential", folder, name) for name in ENGINES}
         engine = next((name for name, why in engines.items() if why is None), ENGINES[0])
         proven = {name: _proof(program, name, folder, engine) for name in models.names()}
-    errors = {path: _import_error(path) for path in workloads}
-    answer = {"models": proven, "engine": engine, "workloads": errors}
-    answer["probes"] = probes_believed(program)
-    print(json.dumps(answer))
+    answer = {"models": proven, "engine": engine, "probes": probes_believed(program)}
+    print(json.dumps({**answer, "workloads": import_errors(workloads)}))
     return 0
+
+
+def import_errors(workloads: list[str]) -> dict[str, str | None]:
+    """Import every workload, so that its bytecode is cached; return what went wrong, or None."""
+    return {path: _import_error(path) for path in workloads}
 
 
 def probes_believed(program: str) -> dict[str, str | None]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 REASON_LIMIT = 300  # characters: one line of a table
 TRACEBACK_LIMIT = 20_000  # characters: records are kept for ever
 
+# What make_items or setup raises to say that the workload cannot run here, and why.
+CANNOT = tuple(f"{step} raised NotImplementedError: " for step in ("make_items", "setup"))
 # CPython's words when a C extension was never ported to isolated interpreters.
 NOT_FOR_INTERPRETERS = "does not support loading in subinterpreters"
 
@@ -41,6 +43,15 @@ def reason_of(what: str, error: BaseException) -> str:
         code = "" if error.code is None else repr(error.code)
         return one_line(f"{what} called sys.exit({code})")
     return one_line(f"{what} raised {type(error).__name__}: {error}".rstrip(": "))
+
+
+def skips(reason: str) -> str | None:
+    """Return why a trial that ended for ``reason`` counts as skipped, or None if it failed."""
+    for start in CANNOT:
+        if reason.startswith(start):
+            return reason[len(start) :]
+    # An extension that was never ported to isolated interpreters cannot be at fault there.
+    return reason if NOT_FOR_INTERPRETERS in reason else None
 
 
 def one_line(text: str) -> str:

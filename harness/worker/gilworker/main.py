@@ -7,19 +7,13 @@ worth its import where pyperf needs it anyway.
 from __future__ import annotations
 
 import faulthandler
+import json
 import os
 import sys
 from contextlib import suppress
 
 from gilworker import response
-from gilworker.errors import (
-    NOT_FOR_INTERPRETERS,
-    Failure,
-    Skipped,
-    one_line,
-    reason_of,
-    traceback_of,
-)
+from gilworker.errors import Failure, Skipped, one_line, reason_of, skips, traceback_of
 
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
@@ -29,6 +23,7 @@ USAGE = """\
 usage: run.py --trial REQUEST.json --result RESULT.json
        run.py --describe [--out FILE]
        run.py --prepare WORKLOAD.py ...
+       run.py --import WORKLOAD.py ...
        run.py --probes --result FILE
        run.py --canary K --seconds S --result FILE"""
 
@@ -48,6 +43,11 @@ def main(argv: list[str]) -> int:
         from gilworker import about
 
         return about.prepare(program, arguments[1:])
+    if command == "--import":
+        from gilworker import about
+
+        print(json.dumps({"workloads": about.import_errors(arguments[1:])}))
+        return 0
     if command == "--probes" and arguments[1:2] == ["--result"] and len(arguments) == 3:
         from gilworker import probing
 
@@ -81,9 +81,9 @@ def trial(program: str, request_path: str, result_path: str, arguments: list[str
         return 1
     except BaseException as error:  # noqa: BLE001 - whatever happened is the result
         reason = one_line(reason_of("the worker", error))
-        # An extension that was never ported to isolated interpreters cannot be at fault there.
-        status = "skipped" if NOT_FOR_INTERPRETERS in reason else "error"
-        answer.update(status=status, reason=reason, traceback=traceback_of(error))
+        why = skips(reason)
+        status = "error" if why is None else "skipped"
+        answer.update(status=status, reason=why or reason, traceback=traceback_of(error))
     _discard(document)
     response.write(result_path, answer)
     return 0

@@ -52,6 +52,10 @@ def _act(here, where, how):
         return None
     if how == "raise":
         raise ValueError(f"{here} is bad")
+    if how == "decline":
+        raise NotImplementedError("needs a tide table")
+    if how == "decline silently":
+        raise NotImplementedError
     if how == "exit":
         raise SystemExit(3)
     if how == "interrupt":
