@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import once
 from analysis.columns import FAILED, SESSION, latest, of_session, records
 from analysis.contrasts import SEQUENTIAL, Contrast, contrasts, statuses
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, paired_ratio, too_few
@@ -19,6 +20,7 @@ MAX_LOST = 0.05
 _TYPES = dict.fromkeys(["workers", "chunk", "cores", "ideal"], "Int64") | {"gil": "boolean"}
 
 
+@once.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cell of every session, ran or not.
 
