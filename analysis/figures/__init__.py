@@ -23,6 +23,6 @@ def figure(name: str) -> ModuleType:
     return import_module(f"analysis.figures.{name}")
 
 
-def of_scope(machine: bool) -> list[str]:
+def of_scope(*, machine: bool) -> list[str]:
     """Return the figures of a whole machine, or else those of one session."""
     return [name for name in names() if (getattr(figure(name), "SCOPE", "") == MACHINE) == machine]

@@ -77,12 +77,15 @@ def _kind(rows: Sequence[Row], known: Row) -> str:
     if not (bound[-1] if bound else share >= COMPUTING):
         return WAITS if share <= WAITING else MIXED
     threads = [
-        claimed(row)[0]
+        row
         for row in _fitting(rows)
         if row["gil"] is True and row["model"] in THREADS and row["workers"] > 1
     ]
-    gains = [gain for gain in threads if np.isfinite(gain)]
-    return COMPUTES if not gains else HOLDS if max(gains) <= HELD else RELEASES
+    # A gain that may not be judged tells nothing: on a busy machine anything can look like one.
+    if any(label(row) == FASTER and claimed(row)[0] > HELD for row in threads):
+        return RELEASES
+    gains = [claimed(row)[0] for row in threads if np.isfinite(claimed(row)[0])]
+    return HOLDS if gains and max(gains) <= HELD else COMPUTES
 
 
 def _row(rows: Sequence[Row]) -> Row | None:
