@@ -50,7 +50,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         every = [plain(row) for row in records(here)]
         kind = _kind(every, shares.get((machine, workload), {}))
         for _, ours in here.groupby(["target", "gil"], dropna=False, sort=True):
-            row = _row([plain(each) for each in records(ours)])
+            row = _row([plain(each) for each in records(ours)], waits=kind == WAITS)
             rows += [{"machine": machine, "workload": workload, "kind": kind, **row}] if row else []
     found = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return found.astype({"gil": "boolean", "workers": "Int64", "n": "Int64"})
@@ -88,9 +88,9 @@ def _kind(rows: Sequence[Row], known: Row) -> str:
     return HOLDS if gains and max(gains) <= HELD else COMPUTES
 
 
-def _row(rows: Sequence[Row]) -> Row | None:
+def _row(rows: Sequence[Row], *, waits: bool) -> Row | None:
     """Return what to use on one target, or None where nothing was compared."""
-    tried = [row for row in _fitting(rows) if np.isfinite(claimed(row)[0])]
+    tried = [row for row in _fitting(rows, waits=waits) if np.isfinite(claimed(row)[0])]
     if not tried:
         return None
     ranked = sorted(_once(_usual(tried)), key=lambda row: -claimed(row)[0])
@@ -114,13 +114,16 @@ def _row(rows: Sequence[Row]) -> Row | None:
     return common | _numbers(ranked[0], PLAIN_LOOP, [_named(row) for row in ranked], sure, why)
 
 
-def _fitting(rows: Sequence[Row]) -> list[Row]:
-    """Return the row of every model and options with most workers that still fit the CPUs."""
+def _fitting(rows: Sequence[Row], *, waits: bool = False) -> list[Row]:
+    """Return the row of every model and options with most workers that still fit the CPUs.
+
+    Whoever ``waits`` needs no CPU for it.
+    """
     best: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         if row["model"] == SEQUENTIAL:
             continue
-        fits = row["cores"] is None or row["workers"] <= row["cores"]
+        fits = waits or row["cores"] is None or row["workers"] <= row["cores"]
         key = (row["experiment"], row["target"], row["gil"], words.model(row))
         rank = (fits, row["workers"] if fits else -row["workers"])
         if key not in best or rank > best[key]["rank"]:
