@@ -9,7 +9,6 @@ import pkgutil
 from importlib import import_module
 from types import ModuleType
 
-
 MACHINE = "machine"
 
 

@@ -35,7 +35,9 @@ def draw(table: pd.DataFrame) -> Figure:
     with style.house():
         rows = _rows(table)
         targets = sorted({target for target, _ in rows})
-        groups = [[row for (target, _), row in sorted(rows.items()) if target == t] for t in targets]
+        groups = [
+            [row for (target, _), row in sorted(rows.items()) if target == t] for t in targets
+        ]
         lines = [len(group) + 1.5 for group in groups]
         height = sheet.ROW * sum(lines) + 0.75 * len(groups) + 0.2
         figure = Figure(figsize=(sheet.WIDTH, height), layout="constrained")

@@ -11,6 +11,7 @@ from analysis import words
 from analysis.columns import records
 from analysis.labels import BARE, LABELS, SAME, claimed, label, plain
 
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was found for one workload on one target."""

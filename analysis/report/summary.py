@@ -49,7 +49,7 @@ def _missing(content: Content) -> Iterable[str]:
     if failed:
         yield f"{words.plural(failed, 'cell')} skipped or failed: see report.md"
     if content.damaged:
-        yield f"{len(content.damaged)} damaged files left out"
+        yield f"{words.plural(len(content.damaged), 'damaged file')} left out"
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
