@@ -198,6 +198,6 @@ def _named(row: Row) -> str:
     return f"{words.model(row)} {words.times(point)} {words.bounds(low, high)}".rstrip()
 
 
-_COLUMNS = ["machine", "workload", "kind", "target", "gil", "use", "model", "workers", "speedup"]
+_COLUMNS = [*SESSION, "workload", "kind", "target", "gil", "use", "model", "workers", "speedup"]
 _COLUMNS += ["low", "high", "label", "n", "sure", "rests_on", "also", "threads", "threads_gain"]
-_COLUMNS += ["threads_label", "experiment", "session"]
+_COLUMNS += ["threads_label"]
