@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import evidence
+from analysis import evidence, once
 from analysis.columns import FAILED, SESSION, latest, of_session, records
 from analysis.contrasts import SEQUENTIAL, Contrast, contrasts, statuses
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
@@ -19,6 +19,7 @@ MAX_LOST = 0.05
 _TYPES = dict.fromkeys(["workers", "chunk", "cores", "ideal"], "Int64") | {"gil": "boolean"}
 
 
+@once.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cell of every session, ran or not.
 
