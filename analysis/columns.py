@@ -119,7 +119,6 @@ def typed(rows: list[dict[str, object]]) -> pd.DataFrame:
     return frame.astype({**TYPES, **dict.fromkeys(observed, "float64")})
 
 
-_PYTHON = {"str": str, "Int64": int, "float64": (int, float), "boolean": bool}
 # Every row says which trial of which cell it is; the rest may be unknown.
 _REQUIRED = {*SESSION, *FACTORS, "key", "block", "position", "attempt", "trial", "status"}
 
@@ -164,18 +163,26 @@ def misfit(row: dict[str, object]) -> str | None:
     Checked row by row, because one value of a wrong type would otherwise spoil a whole column.
     """
     for name, value in row.items():
-        if value is None and name not in _REQUIRED:
+        if value is None:
+            if name in _REQUIRED:
+                return f"{name} is None"
             continue
-        kind = TYPES.get(name, "float64")
-        if not isinstance(value, _PYTHON[kind]) or (isinstance(value, bool) != (kind == "boolean")):
-            return f"{name} is {value!r:.60}"
-        if isinstance(value, int | float) and not _bounded(name, kind, value):
+        types, low, high = _FITTING.get(name, _NUMBER)
+        # Exact types: what JSON gives, and a bool is no number.
+        if type(value) not in types or (low is not None and not low <= value <= high):
             return f"{name} is {value!r:.60}"
     missing = _REQUIRED - row.keys()
     return f"{min(missing)} is missing" if missing else None
 
 
-def _bounded(name: str, kind: str, value: float) -> bool:
-    """Return whether a number can be one of its column, and go into it at all."""
-    low, high = _BOUNDS.get(name, _INT64 if kind == "Int64" else (-1e300, 1e300))
-    return low <= value <= high
+def _fitting(name: str) -> tuple[tuple[type, ...], Any, Any]:
+    """Return the types of a column's values, and for numbers the lowest and the highest."""
+    kind = TYPES.get(name, "float64")
+    if kind in ("str", "boolean"):
+        return ((str,) if kind == "str" else (bool,), None, None)
+    bounds = _BOUNDS.get(name, _INT64 if kind == "Int64" else (-1e300, 1e300))
+    return ((int,) if kind == "Int64" else (int, float), *bounds)
+
+
+_FITTING = {name: _fitting(name) for name in TYPES}
+_NUMBER = _fitting("")

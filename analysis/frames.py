@@ -61,7 +61,8 @@ def assembled(
 
 
 def _observed(rows: Iterable[Mapping[str, object]]) -> list[str]:
-    return sorted({name for row in rows for name in row if name.startswith(OBSERVED)})
+    names = set[str]().union(*rows)
+    return sorted(name for name in names if name.startswith(OBSERVED))
 
 
 def _floats(name: str, spans: Mapping[Source, Sequence[Span]], length: int) -> NDArray[np.float64]:
