@@ -20,10 +20,11 @@ unexport PYTHONDONTWRITEBYTECODE
 # Whatever else runs during a measurement is measured too.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run-experiments smoke selftest report targets plan test quick-test check format lock pythons clean
+.PHONY: help setup run-experiments smoke selftest report targets plan test quick-test coverage-of-intervals \
+	check format lock pythons clean
 
 help: ## List the verbs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 	@echo
 	@echo "Variables: TARGETS='NAME=PATH ...' EXPERIMENTS='FILE ...' PRESET=smoke|core|full RESULTS=DIR MACHINE=NAME"
 
@@ -62,6 +63,9 @@ test: setup ## Run the whole test suite on real interpreters
 
 quick-test: setup ## Run the tests that take no minutes
 	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest -m "not slow" -x -q
+
+coverage-of-intervals: setup ## Simulate how often the intervals hold the truth, about two minutes
+	$(VENV)/bin/python tests/analysis/interval_coverage.py
 
 check: setup ## Lint, types, dependencies, conformance of workloads and experiments
 	$(VENV)/bin/ruff format --check .

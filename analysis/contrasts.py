@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import thresholds
+from analysis import once, thresholds
 from analysis.columns import (
     CELL,
     DONE,
@@ -70,6 +70,7 @@ class Contrast:
         return kept & ~self.trials["block"].isin(list(self.busy)).to_numpy() if clean else kept
 
 
+@once.per_frame
 def trials(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per (cell, block, control): the median of a process's timed values.
 
@@ -103,6 +104,7 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     return _with_gil(last).reset_index(drop=True)
 
 
+@once.per_frame
 def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     """Return a contrast for every cell of every session, also for those that never ran."""
     every = trials(frame)
@@ -143,6 +145,7 @@ def canary(every: pd.DataFrame) -> pd.DataFrame:
     return rows[[*SESSION, "block", "workers"]].assign(capacity=capacity).reset_index(drop=True)
 
 
+@once.per_frame
 def duplicates(frame: pd.DataFrame) -> list[tuple[Mapping[str, Any], pd.DataFrame]]:
     """Return each A/A cell with its paired blocks: the same work against itself."""
     every = trials(frame)

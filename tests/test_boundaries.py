@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LIBRARIES = {"click", "pydantic", "toml_rs", "uv", "harness"}
 SCIENCE = {"numpy", "pandas", "scipy", "seaborn", "matplotlib", "pyarrow", "jinja2", "markupsafe"}
+ESTIMATES = {"numpy", "scipy", "statsmodels", "lmfit", "ruptures"}
 
 # folder: the packages its files may import besides the standard library; the longest prefix wins
 MAY_IMPORT = {
@@ -18,6 +19,7 @@ MAY_IMPORT = {
     "harness": LIBRARIES,
     "harness/cli": LIBRARIES | {"analysis"},
     "analysis": SCIENCE | {"analysis", "harness", "pyperf"},
+    "analysis/stats": ESTIMATES | {"analysis"},
 }
 # Inside analysis only these parts of the orchestrator: stored data and its error.
 ANALYSIS_FROM_HARNESS = {"harness", "harness.store", "harness.errors", "harness.experiment"}

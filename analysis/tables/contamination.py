@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import thresholds, words
+from analysis import once, thresholds, words
 from analysis.columns import SESSION, of_session, session_ids
 from analysis.contrasts import SEQUENTIAL, canary, canary_threshold, trials
 from analysis.tidy import CANARY
 
 
+@once.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per block that ran: canary, steal, run delay, pressure and what they say.
 

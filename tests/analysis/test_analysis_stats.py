@@ -6,9 +6,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from analysis.stats import karp_flatt, mean_interval, paired_ratio
+from analysis.stats import (
+    Interval,
+    Order,
+    effect,
+    karp_flatt,
+    karp_flatt_interval,
+    last_against_first,
+    mean_interval,
+    paired_ratio,
+    session_ratio,
+)
 
+A = np.array([10.1, 10.4, 9.9, 10.0, 10.6])
+B = np.array([9.2, 9.9, 9.0, 9.1, 9.4])
 TEN = np.array([0.93, 0.91, 0.95, 0.90, 0.97, 0.92, 0.94, 0.89, 0.96, 1.10])
 
 
@@ -139,3 +152,122 @@ def test_one_worker_has_no_serial_fraction():
     Nothing was divided, so nothing can be said of the part that cannot be.
     """
     assert math.isnan(karp_flatt(1.0, 1))
+
+
+def test_five_sessions_have_the_interval_of_r_s_five_pairs():
+    """
+    R's t.test on log(B / A) of five pairs gives [.88490279, .94301812]: t with 4 df over sessions
+    of one block each, or of several with the same mean.
+    """
+    differences = np.log(B / A)
+    bounds = pytest.approx((0.88490279, 0.94301812), abs=1e-8)
+    one = session_ratio(differences[:, None])
+    assert (one.low, one.high) == bounds
+    several = session_ratio([[d - 0.3, d, d + 0.3] * (k + 1) for k, d in enumerate(differences)])
+    assert several.n == 5
+    assert (several.low, several.high) == bounds
+
+
+def test_two_sessions_speak_for_themselves_only():
+    """
+    With one or two sessions there is an estimate, and the words "this session only".
+    """
+    for count in (1, 2):
+        found = session_ratio([np.log(TEN)] * count)
+        assert not found.known
+        assert "this session only" in str(found.why)
+    with pytest.raises(ValueError, match="without blocks"):
+        session_ratio([[0.1], []])
+
+
+@pytest.mark.parametrize("order", [Order.IN_TURN, Order.UNKNOWN, "unknown order"])
+def test_what_did_not_run_in_random_order_has_no_interval(order):
+    """
+    The estimate stays; the reason names the order.
+    """
+    found = paired_ratio(np.log(TEN), order=order)
+    for reading in (found.mean, found.median, mean_interval(TEN, order=order)):
+        assert math.isfinite(reading.estimate)
+        assert not reading.known
+        assert str(order) in str(reading.why)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"differences": np.zeros((3, 8))}, "one number per block"),
+        ({"differences": [0.1] * 8, "level": 1.0}, "between 0 and 1"),
+        ({"differences": [0.1] * 8, "order": "alphabetical"}, "alphabetical"),
+    ],
+)
+def test_misuse_is_told(wrong, words):
+    """
+    Values not yet reduced to one per block, a level that is none and an order nobody knows.
+    """
+    with pytest.raises(ValueError, match=words):
+        paired_ratio(**wrong)
+
+
+def test_a_rare_slow_mode_comes_with_its_share():
+    """
+    3 of 20 blocks lie apart: 15 %, between the bounds of Clopper and Pearson from the beta
+    distribution. Readings that agree have no share.
+    """
+    differences = np.append(np.linspace(-0.01, 0.01, 17), [1.0, 1.2, 1.4])
+    share = paired_ratio(differences).slow_share
+    assert share is not None
+    assert share.estimate == pytest.approx(3 / 20)
+    assert share.low == pytest.approx(stats.beta.ppf(0.025, 3, 18))
+    assert share.high == pytest.approx(stats.beta.ppf(0.975, 4, 17))
+    assert paired_ratio(differences[:17]).slow_share is None
+
+
+def test_a_common_factor_of_a_block_cancels_exactly():
+    """
+    Whatever slows both sides of a block leaves no trace, and seconds or microseconds are the same.
+    """
+    drift = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0])
+    base = np.full(10, 3.0)
+    plain = paired_ratio(np.log(base * TEN) - np.log(base))
+    shaken = paired_ratio(np.log(base * TEN * drift * 1e6) - np.log(base * drift * 1e6))
+    assert shaken.mean.low == pytest.approx(plain.mean.low, rel=1e-12)
+    assert shaken.median.high == pytest.approx(plain.median.high, rel=1e-12)
+
+
+def test_karp_flatt_s_interval_turns_the_ends_round():
+    """
+    The serial fraction falls as the speed-up rises; it reaches as far as the speed-up does.
+    """
+    speedup = Interval(1.6, 1.5, 1.7, 0.95, 10, "paired t")
+    found = karp_flatt_interval(speedup, 2)
+    assert (found.low, found.high) == pytest.approx((2 / 1.7 - 1, 2 / 1.5 - 1))
+    assert found.low < found.estimate < found.high
+    assert "one worker" in str(karp_flatt_interval(speedup, 1).why)
+    few = karp_flatt_interval(paired_ratio([0.1] * 3).mean, 2)
+    assert not few.known
+    assert "at least 6" in str(few.why)
+
+
+def test_processes_that_get_faster_are_noticed_by_their_sign():
+    """
+    Nine of ten processes end faster than they began: p = 22 / 1024. Ties say nothing.
+    """
+    first = np.full(12, 2.0)
+    last = np.array([1.9] * 9 + [2.1] + [2.0] * 2)
+    assert last_against_first(first, last) == pytest.approx(22 / 1024)
+    assert last_against_first(first, first) == 1
+    with pytest.raises(ValueError, match="first and a last"):
+        last_against_first(first, last[1:])
+
+
+def test_identical_processes_are_not_told_apart_although_one_block_is_lost():
+    """
+    Pyperf's compare_to calls 20 and 19 runs of identical data significant. Paired by block, the 19
+    common ones agree exactly.
+    """
+    seconds = dict(enumerate(np.exp(np.random.default_rng(1).normal(0, 0.1, 20))))
+    other = {block: each for block, each in seconds.items() if block != 7}
+    found = paired_ratio([math.log(other[b]) - math.log(seconds[b]) for b in other])
+    assert found.mean.n == 19
+    assert not found.mean.excludes(1)
+    assert effect(found.mean) == "equivalent"

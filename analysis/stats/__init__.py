@@ -1,0 +1,105 @@
+"""Arrays in, estimates with intervals out. No files, no frames, no plots.
+
+The independent unit is the process: callers hand over one number per block, never one per value.
+scipy, statsmodels, lmfit and ruptures do what they do well; the heavy ones are imported by the
+function that needs them.
+"""
+
+from analysis.stats.blocks import (
+    Stein,
+    blocks_for_power,
+    blocks_for_precision,
+    half_width,
+    smallest_found,
+    stein_interval,
+    stein_plan,
+)
+from analysis.stats.effects import EQUIVALENT, FASTER, SLOWER, SMALLEST, UNDECIDED, effect
+from analysis.stats.interval import LEVEL, MIN_BLOCKS, Interval, Order, too_few
+from analysis.stats.machines import Pooled, log_variance, over_machines
+from analysis.stats.many import (
+    benjamini_hochberg,
+    claim_p_value,
+    holm,
+    holm_levels,
+    simultaneous_level,
+)
+from analysis.stats.measures import (
+    BreakEven,
+    Payload,
+    break_even,
+    convoy_factor,
+    jain,
+    latency_quantiles,
+    payload_cost,
+)
+from analysis.stats.ratios import (
+    MIN_SESSIONS,
+    Paired,
+    last_against_first,
+    mean_interval,
+    paired_ratio,
+    session_ratio,
+)
+from analysis.stats.scaling import Scaling, fit_scaling, karp_flatt, karp_flatt_interval
+from analysis.stats.variance import (
+    best_repeats,
+    fieller_ratio,
+    mean_squares,
+    variance_components,
+)
+from analysis.stats.warmup import Course, Study, course, study
+
+__all__ = [
+    "EQUIVALENT",
+    "FASTER",
+    "LEVEL",
+    "MIN_BLOCKS",
+    "MIN_SESSIONS",
+    "SLOWER",
+    "SMALLEST",
+    "UNDECIDED",
+    "BreakEven",
+    "Course",
+    "Interval",
+    "Order",
+    "Paired",
+    "Payload",
+    "Pooled",
+    "Scaling",
+    "Stein",
+    "Study",
+    "benjamini_hochberg",
+    "best_repeats",
+    "blocks_for_power",
+    "blocks_for_precision",
+    "break_even",
+    "claim_p_value",
+    "convoy_factor",
+    "course",
+    "effect",
+    "fieller_ratio",
+    "fit_scaling",
+    "half_width",
+    "holm",
+    "holm_levels",
+    "jain",
+    "karp_flatt",
+    "karp_flatt_interval",
+    "last_against_first",
+    "latency_quantiles",
+    "log_variance",
+    "mean_interval",
+    "mean_squares",
+    "over_machines",
+    "paired_ratio",
+    "payload_cost",
+    "session_ratio",
+    "simultaneous_level",
+    "smallest_found",
+    "stein_interval",
+    "stein_plan",
+    "study",
+    "too_few",
+    "variance_components",
+]

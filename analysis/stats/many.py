@@ -1,0 +1,140 @@
+"""Many claims at once: Holm decides them, Bonferroni's intervals hold together, BH explores."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from analysis.stats.interval import LEVEL, MIN_BLOCKS, Floats, checked, checked_level
+
+
+def holm(p_values: ArrayLike) -> Floats:
+    """Return p-values adjusted for all being claimed: the chance of any false one stays below each.
+
+    References
+    ----------
+    S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6, 1979.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    values = _probabilities(p_values)
+    return np.asarray(multipletests(values, method="holm")[1]) if len(values) else values
+
+
+def benjamini_hochberg(p_values: ArrayLike) -> Floats:
+    """Return p-values adjusted for exploring: the share of false ones among those below each.
+
+    For matrices nobody made a claim about beforehand; never for claims.
+
+    References
+    ----------
+    Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", J. R. Statist. Soc. B 57,
+    1995.
+    """
+    values = _probabilities(p_values)
+    return stats.false_discovery_control(values, method="bh") if len(values) else values
+
+
+def simultaneous_level(claims: int, *, level: float = LEVEL) -> float:
+    """Return the level of each of ``claims`` intervals that hold together at ``level``.
+
+    Bonferroni's, whatever the intervals have to do with each other.
+    """
+    if claims < 1:
+        raise ValueError("there is no interval without a claim")
+    return 1 - (1 - checked_level(level)) / claims
+
+
+def holm_levels(p_values: ArrayLike, *, level: float = LEVEL) -> Floats:
+    """Return the level at which Holm looks at each claim.
+
+    Parameters
+    ----------
+    p_values : array of shape (claims,)
+        One per claim, as of `claim_p_value`.
+    level : float in (0, 1)
+        Chance that no claim is decided wrongly.
+
+    Returns
+    -------
+    array of shape (claims,)
+        A claim's interval at its level lies clear of the claim's edge exactly if Holm decides the
+        claim, so that verdict and interval cannot contradict each other. Never above
+        `simultaneous_level`; equal to it for the first claim, and for all if none is decided.
+
+    Notes
+    -----
+    They decide claims and are not themselves simultaneous: with five claims decided one of the
+    five intervals misses its truth in 11 % of sessions (1 - .95 * .975 * .983 * .9875 * .99).
+    Intervals that must hold together have the level `simultaneous_level`.
+    """
+    values = _probabilities(p_values)
+    k = len(values)
+    error = 1 - checked_level(level)
+    order = np.argsort(values, kind="stable")
+    steps = error / (k - np.arange(k))
+    failed = np.flatnonzero(values[order] > steps)
+    if len(failed):
+        steps[failed[0] :] = steps[failed[0]]
+    levels = np.empty(k)
+    levels[order] = 1 - steps
+    return levels
+
+
+def claim_p_value(
+    values: ArrayLike, *, low: float = -np.inf, high: float = np.inf, method: str = "paired t"
+) -> float:
+    """Return the least error at which the interval lies all inside or all outside the claim.
+
+    Parameters
+    ----------
+    values : array of shape (blocks,)
+        One number per block, for ratios their logarithm.
+    low, high : float
+        What the claim expects, on the same scale; leave out an edge it does not have.
+    method : {"paired t", "exact median"}
+        Which interval, named as in `Interval`.
+
+    Returns
+    -------
+    float
+        1 - level of the interval that touches the deciding edge; 1 below 6 blocks. Whether the
+        claim then holds or fails is where the estimate lies.
+
+    Raises
+    ------
+    ValueError
+        No such method, an edge above the other, or a value that is not finite.
+    """
+    array = checked(values)
+    if not low < high:
+        raise ValueError(f"a claim from {low} to {high} expects nothing")
+    centre = {"paired t": np.mean, "exact median": np.median}.get(method)
+    if centre is None:
+        raise ValueError(f"no method {method!r}: paired t or exact median")
+    if len(array) < MIN_BLOCKS:
+        return 1.0
+    estimate = float(centre(array))
+    if low <= estimate <= high:
+        edges = [edge for edge in (low, high) if np.isfinite(edge)]
+    else:
+        edges = [low if estimate < low else high]
+    return max((_two_sided(array, edge, method) for edge in edges), default=0.0)
+
+
+def _two_sided(values: Floats, edge: float, method: str) -> float:
+    if method == "exact median":
+        quantile: Any = edge
+        return float(stats.quantile_test(values, q=quantile, p=0.5).pvalue)
+    if not np.ptp(values):  # no spread: t would be infinite, or nothing over nothing
+        return float(values[0] == edge)
+    test: Any = stats.ttest_1samp(values, edge)
+    return float(test.pvalue)
+
+
+def _probabilities(p_values: ArrayLike) -> Floats:
+    values = np.asarray(p_values, dtype=np.float64)
+    if values.ndim != 1 or not ((values >= 0) & (values <= 1)).all():
+        raise ValueError("p-values are one list of numbers from 0 to 1")
+    return values

@@ -1,0 +1,186 @@
+"""Small numbers with fixed meanings: fairness, latency, break-even, payload, convoy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.stats.interval import LEVEL, NAN, Floats, Interval, checked, checked_level
+
+QUANTILES = (0.5, 0.9, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """The size from which on it pays."""
+
+    size: float  # nan where it lies outside what was measured, or nowhere in particular
+    words: str  # "0.000123", "< 0.00001", "> 0.1", or why there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What sending costs: seconds = overhead + slope * size."""
+
+    overhead: Interval  # seconds
+    slope: Interval  # seconds per unit of size
+
+
+def jain(shares: ArrayLike) -> float:
+    """Return Jain's fairness of what each of n workers got: 1 if all the same, 1/n if one got all.
+
+    Raises
+    ------
+    ValueError
+        A share is below 0, or all are 0.
+
+    References
+    ----------
+    R. Jain, D. Chiu and W. Hawe, "A Quantitative Measure of Fairness and Discrimination", 1984,
+    DEC-TR-301.
+    """
+    values = checked(shares)
+    if not (values >= 0).all() or not values.any():
+        raise ValueError("shares are at least 0, and somebody got something")
+    largest = values / values.max()
+    return float(largest.sum() ** 2 / (len(values) * (largest**2).sum()))
+
+
+def latency_quantiles(
+    latencies: ArrayLike, *, missed: int = 0, at: Sequence[float] = QUANTILES
+) -> Floats:
+    """Return quantiles of latencies, each of them one that occurred.
+
+    Parameters
+    ----------
+    latencies : array of shape (calls,)
+        Seconds of each call of an open loop.
+    missed : int
+        Slots that passed while a call was busy. They count as longer than any: left out, a stall
+        of many slots would count as one slow call.
+    at : sequence of floats in (0, 1)
+        Which quantiles.
+
+    Returns
+    -------
+    array of shape (quantiles,)
+        Seconds; infinite where the quantile lies among the missed; nan where fewer slots than
+        1 / (1 - quantile) cannot hold it.
+
+    Raises
+    ------
+    ValueError
+        A latency below 0 or not finite, a negative number of missed slots, a quantile outside
+        (0, 1).
+    """
+    values = checked(latencies)
+    if not (values >= 0).all() or missed < 0:
+        raise ValueError("latencies and the number of missed slots are at least 0")
+    for each in at:
+        checked_level(each)
+    slots = np.sort(np.append(values, np.full(missed, np.inf)))
+    # Rank by the definition of the inverted distribution; numpy would interpolate with infinity.
+    # 1e-9: 1 / (1 - .99) is a little above 100.
+    return np.array(
+        [
+            slots[int(np.ceil(len(slots) * q - 1e-9)) - 1]
+            if len(slots) + 1e-9 >= 1 / (1 - q)
+            else NAN
+            for q in at
+        ]
+    )
+
+
+def convoy_factor(alone: ArrayLike, crowded: ArrayLike) -> float:
+    """Return by how much a CPU-bound neighbour lengthens the median latency of a paced probe.
+
+    Parameters
+    ----------
+    alone, crowded : arrays of shape (calls,)
+        Latencies in seconds without and with the neighbour, of one block. For an interval hand
+        the logarithms of the factors, one per block, to `paired_ratio`.
+    """
+    without, beside = np.median(checked(alone)), np.median(checked(crowded))
+    if not (without > 0 and beside > 0):
+        raise ValueError("latencies are above 0")
+    return float(beside / without)
+
+
+def break_even(sizes: ArrayLike, speedups: ArrayLike) -> BreakEven:
+    """Return the size of a task from which on the speed-up exceeds 1.
+
+    Parameters
+    ----------
+    sizes : array of shape (sizes,)
+        Increasing, such as seconds per task.
+    speedups : array of shape (sizes,)
+        Speed-up at each.
+
+    Returns
+    -------
+    BreakEven
+        Interpolated between the logarithms of both. Outside of what was measured it is bracketed
+        (``< min``, ``> max``) and not extrapolated; where the curve crosses 1 more than once or
+        downwards there is none.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 2 sizes, sizes that do not increase, or a number that is not above 0.
+    """
+    x, y = checked(sizes), checked(speedups)
+    if x.shape != y.shape or len(x) < 2:
+        raise ValueError("every size has a speed-up, and there are at least 2")
+    if not ((x > 0).all() and (y > 0).all() and (np.diff(x) > 0).all()):
+        raise ValueError("sizes increase and, like speed-ups, lie above 0")
+    pays = y > 1
+    if pays.all():
+        return BreakEven(NAN, f"< {x[0]:.3g}")
+    if not pays.any():
+        return BreakEven(NAN, f"> {x[-1]:.3g}")
+    turns = np.flatnonzero(np.diff(pays.astype(np.int8)))
+    if len(turns) > 1:
+        return BreakEven(NAN, f"crosses 1 {len(turns)} times")
+    at = int(turns[0])
+    if pays[at]:
+        return BreakEven(NAN, f"pays up to {x[at]:.3g} only")
+    log_x, log_y = np.log(x[at : at + 2]), np.log(y[at : at + 2])
+    size = float(np.exp(np.interp(0.0, log_y, log_x)))
+    return BreakEven(size, f"{size:.3g}")
+
+
+def payload_cost(sizes: ArrayLike, seconds: ArrayLike, *, level: float = LEVEL) -> Payload:
+    """Split the time to send something into an overhead and a price per unit of size.
+
+    Parameters
+    ----------
+    sizes : array of shape (processes,)
+        Such as MiB.
+    seconds : array of shape (processes,)
+        Time of one send each. Noise is taken to be a share of it: least squares weigh a point
+        with 1 / seconds**2, or the largest size alone would set the overhead.
+    level : float in (0, 1)
+        Level of the t intervals.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 3 points or 2 sizes, or a time that is not above 0.
+    """
+    from statsmodels.regression.linear_model import WLS
+
+    x, y = checked(sizes), checked(seconds)
+    if x.shape != y.shape or len(x) < 3 or len(np.unique(x)) < 2:
+        raise ValueError("at least 3 points of 2 sizes are needed, each with its time")
+    if not (y > 0).all() or not (x >= 0).all():
+        raise ValueError("times are above 0, sizes at least 0")
+    weights: Any = y**-2.0
+    fitted = WLS(y, np.column_stack([np.ones_like(x), x]), weights=weights).fit(use_t=True)
+    bounds = fitted.conf_int(alpha=1 - checked_level(level))
+    overhead, slope = (
+        Interval(float(value), float(low), float(high), level, len(x), "weighted least squares")
+        for value, (low, high) in zip(fitted.params, bounds, strict=True)
+    )
+    return Payload(overhead, slope)
