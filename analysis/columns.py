@@ -1,10 +1,12 @@
 """The columns of the tidy table and their types: what every other module here relies on."""
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
+
+from analysis import once
 
 # Together they name a cell; `gil` is the state a trial was found in, so that one target can
 # appear under both.
@@ -141,9 +143,19 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def of_session(frame: pd.DataFrame, session: tuple[str, str, str]) -> pd.DataFrame:
     """Return the rows of one session: machine, session, experiment."""
-    machine, name, experiment = session
-    here = (frame["machine"] == machine) & (frame["session"] == name)
-    return frame[here & (frame["experiment"] == experiment)]
+    return frame.iloc[_positions(frame).get(session, slice(0))]
+
+
+@once.per_frame
+def _positions(frame: pd.DataFrame) -> dict[tuple[Any, ...], Any]:
+    """Return where the rows of each session are: asked session by session, looked up once."""
+    found: dict[tuple[Any, ...], Any] = {}
+    for session, at in frame.groupby(list(SESSION), sort=False).indices.items():
+        first, last = int(at[0]), int(at[-1])
+        together = last - first + 1 == len(at)
+        # A slice copies nothing.
+        found[cast("tuple[Any, ...]", session)] = slice(first, last + 1) if together else at
+    return found
 
 
 def session_ids(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
