@@ -67,6 +67,9 @@ quick-test: setup ## Run the tests that take no minutes
 coverage-of-intervals: setup ## Simulate how often the intervals hold the truth, about two minutes
 	$(VENV)/bin/python tests/analysis/interval_coverage.py
 
+benchmark-load: setup ## Time the reading of 20 000 trials, and of 10 million values; makes the sets first
+	$(VENV)/bin/python -m benchmarks.load
+
 check: setup ## Lint, types, dependencies, conformance of workloads and experiments
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .

@@ -26,6 +26,8 @@ from analysis.segments import Segment, Source
 from harness import store
 
 _INDEX = "index.json"
+# A file of more rows is written again only when half of it is dead: it bounds what is in memory.
+_LARGE = 2_000_000
 # Everything that has a say in what a record's rows are.
 _READERS = ("rows", "raw", "columns", "observations", "builds", "thresholds", "frames", "segments")
 _READERS += ("cache", "gathering")
@@ -129,7 +131,7 @@ def _to_merge(kept: Cache, live: Mapping[str, Entry], new: int) -> set[str]:
     chosen: set[str] = set()
     for name in sorted(alive, key=lambda each: alive[each]):
         dead = 2 * alive[name] < kept.segments[name].rows
-        if alive[name] <= 2 * new or dead:
+        if dead or (alive[name] <= 2 * new and kept.segments[name].rows < _LARGE):
             chosen.add(name)
             new += alive[name]
     return chosen
@@ -143,7 +145,7 @@ def _merged(
     entries: Mapping[str, Entry],
 ) -> tuple[pa.Table, dict[str, Entry]]:
     """Return the rows of the chosen files and the new ones as one, and where they now are."""
-    parts, moved, at = [table], dict(entries), len(table)
+    parts, moved, at = [segments.encoded(table)], dict(entries), len(table)
     whole = {name: _whole(kept.segments[name]) for name in chosen}
     for name, each in sorted(old.items()):
         if each.segment in whole:
@@ -159,8 +161,7 @@ def _whole(segment: Segment) -> pa.Table:
     for name in segment.columns:
         found = segment.column(name)
         if found is not None:
-            text = pa.types.is_dictionary(found.type)
-            columns[name] = found.cast(pa.string()) if text else found
+            columns[name] = found
     return pa.table(columns)
 
 

@@ -2,17 +2,15 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from analysis import frames, thresholds
+from analysis import frames, pool, thresholds
 from analysis.columns import misfit
 from analysis.rows import DIAGNOSTIC, Row, complete_blocks, is_diagnostic, rows
 from harness import store
@@ -45,7 +43,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chunk:
+class Chunk:
     """Some records of one session; ``heads`` are what tells which blocks are complete."""
 
     timed: pa.Table
@@ -55,15 +53,15 @@ class _Chunk:
     files: int
 
 
-_Task = tuple[Path, Path, list[Path]]
+Task = tuple[Path, Path, list[Path]]
 
 
 def parts(folder: Path, session_files: Sequence[Path]) -> Iterator[Part]:
     """Read sessions from their files, in the order given."""
     plans = [_plan(folder, path) for path in session_files]
     tasks = [task for plan in plans for task in plan]
-    with _mapping(sum(len(files) for _, _, files in tasks)) as each:
-        chunks = iter(each(_read, tasks))
+    processes = _processes(sum(len(files) for _, _, files in tasks))
+    with closing(pool.mapped(chunk, tasks, processes)) as chunks:
         for path, plan in zip(session_files, plans, strict=True):
             yield _part(folder, path, [next(chunks) for _ in plan])
 
@@ -84,18 +82,14 @@ def damage(folder: Path, problem: store.Damaged) -> Damage:
     return Damage(problem.path.relative_to(folder).as_posix(), problem.why)
 
 
-@contextmanager
-def _mapping(records: int) -> Iterator[Any]:
-    """Give ``map``: the plain one, or that of as many processes as there are CPUs for us."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if records < MANY or processors < 2:
-        yield map
-        return
-    with ProcessPoolExecutor(processors, mp_context=get_context("spawn")) as pool:
-        yield pool.map
+def _processes(records: int) -> int:
+    """Return how many processes to read records with: one for each CPU that is ours."""
+    if records < MANY or not hasattr(os, "sched_getaffinity"):
+        return 1
+    return len(os.sched_getaffinity(0))
 
 
-def _plan(folder: Path, path: Path) -> list[_Task]:
+def _plan(folder: Path, path: Path) -> list[Task]:
     try:
         files = store.record_files(store.read_session(path))
     except store.Damaged:
@@ -103,7 +97,8 @@ def _plan(folder: Path, path: Path) -> list[_Task]:
     return [(folder, path, files[at : at + CHUNK]) for at in range(0, len(files), CHUNK)]
 
 
-def _read(task: _Task) -> _Chunk:
+def chunk(task: Task) -> Chunk:
+    """Read some records of one session."""
     folder, path, files = task
     session = store.read_session(path).data
     found: tuple[list[Row], list[Row]] = ([], [])
@@ -126,7 +121,7 @@ def _read(task: _Task) -> _Chunk:
         except MALFORMED as problem:
             why = _why(problem)
         damaged.append(Damage(file.relative_to(folder).as_posix(), why))
-    return _Chunk(frames.arrow(found[0]), frames.arrow(found[1]), heads, damaged, len(files))
+    return Chunk(frames.arrow(found[0]), frames.arrow(found[1]), heads, damaged, len(files))
 
 
 def _head(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,17 +130,17 @@ def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**head, "cell": {"key": record["cell"]["key"]}}
 
 
-def _part(folder: Path, path: Path, chunks: list[_Chunk]) -> Part:
+def _part(folder: Path, path: Path, chunks: list[Chunk]) -> Part:
     try:
         stored = store.read_session(path)
     except store.Damaged as problem:
         return _left_out([damage(folder, problem)])
     facts, problem = session_facts(stored)
     damaged = [] if problem is None else [damage(folder, problem)]
-    trials = sum(chunk.files for chunk in chunks)
-    damaged += [each for chunk in chunks for each in chunk.damaged]
+    trials = sum(each.files for each in chunks)
+    damaged += [found for each in chunks for found in each.damaged]
     try:
-        whole = complete_blocks(stored.data, [head for chunk in chunks for head in chunk.heads])
+        whole = complete_blocks(stored.data, [head for each in chunks for head in each.heads])
     except MALFORMED as malformed:
         inside = stored.path.relative_to(folder).as_posix()
         return _left_out([*damaged, Damage(inside, _why(malformed))])

@@ -57,7 +57,7 @@ def session(machine: str, number: int, size: Size) -> Json:
         "schema": 1,
         "machine": machine,
         "experiment": "made_up",
-        "session": f"20260101T{number // 3600:02d}{number // 60 % 60:02d}{number % 60:02d}Z-{number:04x}",
+        "session": f"20260101T{number:06d}Z-{number:04x}",
         "started": "2026-01-01T00:00:00Z",
         "plan": "0" * 16,
         "preset": "core",
@@ -91,15 +91,16 @@ def records(made: Json, size: Size, draw: random.Random) -> Iterator[Json]:
     for block in range(size.blocks):
         order = [(each, None) for each in plain] + [(each, "a/a") for each in twice]
         draw.shuffle(order)
-        yield _record(made, _canary_cell(), "canary", block, 0, _canary(draw))
+        yield _record(made, _canary_cell(), "canary", (block, 0), _canary(draw))
         for position, (each, control) in enumerate(order, 1):
             response = _response(each, size, draw)
-            yield _record(made, each, control, block, position, response)
+            yield _record(made, each, control, (block, position), response)
 
 
 def _record(
-    made: Json, cell: Json, control: str | None, block: int, position: int, response: Json
+    made: Json, cell: Json, control: str | None, place: tuple[int, int], response: Json
 ) -> Json:
+    block, position = place
     names = {name: made[name] for name in ("machine", "experiment", "session")}
     return {
         "schema": 1,
