@@ -117,6 +117,7 @@ def extend(kept: Cache, table: pa.Table, entries: Mapping[str, Entry], present: 
         files = {name: each for name, each in kept.segments.items() if name not in merged}
         files[made.path.name] = made
         _publish(kept.folder, files, {**old, **moved})
+        kept.segments, kept.entries = files, {**old, **moved}
 
 
 def _to_merge(kept: Cache, live: Mapping[str, Entry], new: int) -> set[str]:

@@ -112,9 +112,10 @@ def _places(folder: Path, *, cached: bool = True) -> list[Place]:
     fresh = Fresh(table)
     places = []
     for name, path in files.items():
-        entry = current[name]
-        source = fresh if entry is None else kept.source(entry)
-        places.append(Place(path, entries[name] if entry is None else entry, source))
+        # Not `current`: to extend a cache may move what is in it.
+        new = entries.get(name)
+        entry = kept.entries[name] if new is None else new
+        places.append(Place(path, entry, kept.source(entry) if new is None else fresh))
     return places
 
 

@@ -78,7 +78,7 @@ def cells(size: Size) -> list[Json]:
     for workload in range(size.workloads):
         for target in TARGETS:
             for model in ("sequential", *MODELS):
-                levels = [f"work_{workload}", model, target]
+                levels = (f"work_{workload}", model, target)
                 key = hashlib.sha256("/".join(levels).encode()).hexdigest()[:16]
                 made.append(_cell(*levels, key))
     return made

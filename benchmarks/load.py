@@ -93,8 +93,8 @@ def _empty_session(results: Path, number: int, size: Size) -> store.StoredSessio
     stored = store.write_session(results, made)
     for block in range(size.blocks):
         for position in range(len(generate.cells(size)) + 3):
-            head = {"block": block, "position": position, "attempt": 1}
-            head["trial"] = store.digest([machine, block, position])[:16]
+            trial = store.digest([machine, block, position])[:16]
+            head = {"block": block, "position": position, "attempt": 1, "trial": trial}
             path = store.record_path(stored, head)
             path.parent.mkdir(exist_ok=True)
             path.touch()
@@ -113,8 +113,7 @@ def _rows(template: pa.Table, stored: store.StoredSession, number: int) -> pa.Ta
         "trial": pa.array(names).take(trials.indices),
     }
     for name in ("seconds", "cpu_seconds", "utilisation", "blocked", "run_delay", "handoff_rate"):
-        noise = pa.array(draw.lognormal(0, 0.03, length))
-        changed[name] = pa.compute.multiply(template[name], noise)  # pyright: ignore
+        changed[name] = pa.array(template[name].to_numpy() * draw.lognormal(0, 0.03, length))
     for name, column in changed.items():
         template = template.set_column(template.schema.get_field_index(name), name, column)
     return template

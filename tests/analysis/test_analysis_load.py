@@ -21,7 +21,7 @@ from analysis.columns import TYPES
 from harness import store
 from harness.errors import GilscopeError
 
-TIMED = {"observed": {"lost": 3}}
+OBSERVED = {"lost": 3}
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +45,10 @@ def fill(results: Path) -> None:
     """Write a campaign, one of another machine that observed something, and a diagnostic pass."""
     build.write(results, *build.standard(blocks=2))
     made = build.session([build.cell("threads")], machine="laptop")
-    values = [build.value(0, 1.0, **TIMED), build.value(1, 2.0)]
-    build.write(results, made, [build.record(made, build.cell("threads"), 0, values=values)])
+    values = [build.value(0, 1.0, observed=OBSERVED), build.value(1, 2.0)]
+    build.write(
+        results, made, [build.record(made, build.cell("threads"), 0, response={"values": values})]
+    )
     apart = build.session([build.cell("threads")], experiment="apart", **{"pass": "diagnostic"})
     build.write(results, apart, [build.diagnosed(apart, build.cell("threads"), 0)])
 
@@ -228,7 +230,7 @@ def damage(path: Path, kind: str, draw: random.Random) -> None:
         path.write_bytes(content)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(kind=st.sampled_from(["flip", "cut", "more", "gone"]), seed=st.integers(0, 2**32))
 def test_no_damage_to_the_cache_changes_what_is_read(prepared, kind, seed):
     """
@@ -244,7 +246,7 @@ def test_no_damage_to_the_cache_changes_what_is_read(prepared, kind, seed):
         assert same(tidy.read(folder / "results"), whole)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(kind=st.sampled_from(["flip", "cut", "more", "gone"]), seed=st.integers(0, 2**32))
 def test_damage_to_the_results_shows_with_a_cache_as_without(prepared, kind, seed):
     """
