@@ -53,7 +53,7 @@ def _next(
 
 def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "analysis.pool"],
+        [sys.executable, "-c", "from analysis.pool import serve; serve()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -70,13 +70,10 @@ def _ask(
     process.stdin = None
 
 
-def _serve() -> None:
+def serve() -> None:
+    """Do what is asked on standard input: what each process of ours runs."""
     module, name, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 # as above
     function = getattr(importlib.import_module(module), name)
     for task in tasks:
         pickle.dump(function(task), sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    _serve()

@@ -148,9 +148,12 @@ def _time_cached(results: Path) -> None:
 
 
 def _peak() -> str:
+    """Return the memory used at most, and the CPU time, which a busy machine changes little."""
+    spent = sum(os.times()[:4])
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     of_child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    return f"at most {most:.2f} GB" + (f", a helper {of_child:.2f} GB" if of_child else "")
+    helper = f", a helper {of_child:.2f} GB" if of_child else ""
+    return f"at most {most:.2f} GB{helper}; CPU time so far, imports included, {spent:.1f} s"
 
 
 _TIMED = {"raw": _time_raw, "cached": _time_cached}
