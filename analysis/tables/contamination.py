@@ -46,11 +46,13 @@ def of_blocks(blocks: Iterable[int], here: pd.DataFrame) -> dict[str, float]:
     The share that was contaminated, of those of which something is known, and the worst run
     delay among them.
     """
-    own = here[here["block"].isin(list(blocks))]
-    known = own["contaminated"].dropna().astype("float64")
+    own = np.isin(here["block"].to_numpy(dtype=np.int64), list(blocks))
+    known = here["contaminated"].to_numpy(dtype=np.float64, na_value=np.nan)[own]
+    known = known[~np.isnan(known)]
+    delays = here["run_delay"].to_numpy(dtype=np.float64)[own]
     return {
         "contaminated_share": float(known.mean()) if len(known) else float("nan"),
-        "worst_run_delay": float(own["run_delay"].max()),
+        "worst_run_delay": float(np.fmax.reduce(delays, initial=np.nan)),
     }
 
 
