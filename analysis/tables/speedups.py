@@ -176,5 +176,5 @@ def _contamination(contrast: Contrast, dirty: pd.DataFrame) -> dict[str, Any]:
 
 
 def _reason(trials: pd.DataFrame) -> str | None:
-    reasons = trials.loc[trials["status"] != "ok", "reason"].dropna()
-    return str(reasons.iloc[0]) if len(reasons) else None
+    pairs = zip(trials["status"].to_list(), trials["reason"].to_list(), strict=True)
+    return next((why for status, why in pairs if status != "ok" and isinstance(why, str)), None)
