@@ -9,6 +9,7 @@ from tool import gilscope
 from harness import experiment, selftest
 from harness.workload import experiments_folder
 
+HASHED = "sha256_sized@{}"
 CHECKS = {check.experiment: check for check in selftest.CHECKS}
 
 
@@ -26,6 +27,14 @@ def record(
         "cell": {**cell, "switch_interval": 0.005},
         "response": {"state": {"end": {"gil": gil}}, "values": [value]},
     }
+
+
+def hashes(held: int, released: int) -> list[dict[str, Any]]:
+    """Return a record of 2047 bytes and one of 2049, with so many hand-offs each."""
+    return [
+        record(workload=HASHED.format(size), handoffs={"count": count}, derived={"blocked": 0.2})
+        for size, count in ((2047, held), (2049, released))
+    ]
 
 
 def test_every_check_has_its_experiment():
@@ -57,8 +66,8 @@ def test_every_check_has_its_experiment():
         ),
         (
             "knee",
-            [record(workload="sha256_sized@knee", derived={"blocked": 0.0})],
-            [record(workload="sha256_sized@below", derived={"blocked": 0.0})],
+            hashes(20, 5_000),
+            hashes(20, 20),
         ),
         ("convoy", [record(seconds=0.0051)], [record(seconds=0.0001)]),
         ("sleeps", [record(seconds=0.056)], [record(seconds=5.0)]),

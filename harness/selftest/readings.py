@@ -49,6 +49,12 @@ def gil_of(record: Record) -> bool | None:
     return ((record["response"] or {}).get("state", {}).get("end") or {}).get("gil")
 
 
+def version_of(record: Record) -> tuple[int, int]:
+    """Return the version of the language, as pyperf wrote it: "3.15.2 (64-bit)"."""
+    major, minor = record["pyperf"]["metadata"]["python_version"].split(".")[:2]
+    return int(major), int(minor)
+
+
 def values(record: Record) -> list[Mapping[str, Any]]:
     """Return the values that are no warm-ups."""
     return [value for value in record["response"]["values"] if not value["warmup"]]
