@@ -21,10 +21,10 @@ unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup run-experiments smoke selftest report targets plan test quick-test coverage-of-intervals \
-	aa check format lock pythons clean
+	aa benchmark-load check format lock pythons clean
 
 help: ## List the verbs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 24
 	@echo
 	@echo "Variables: TARGETS='NAME=PATH ...' EXPERIMENTS='FILE ...' PRESET=smoke|core|full RESULTS=DIR MACHINE=NAME"
 
@@ -69,6 +69,9 @@ coverage-of-intervals: setup ## Simulate how often the intervals hold the truth,
 
 aa: setup ## Compare identical code with itself, on trials recorded here: ours, pyperf's way
 	@$(VENV)/bin/python benchmarks/aa.py
+
+benchmark-load: setup ## Time the reading of 20 000 trials, and of 10 million values; makes the sets first
+	$(VENV)/bin/python -m benchmarks.load
 
 check: setup ## Lint, types, dependencies, conformance of workloads and experiments
 	$(VENV)/bin/ruff format --check .

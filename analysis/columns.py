@@ -1,10 +1,12 @@
 """The columns of the tidy table and their types: what every other module here relies on."""
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
+
+from analysis import once
 
 # Together they name a cell; `gil` is the state a trial was found in, so that one target can
 # appear under both.
@@ -55,6 +57,7 @@ TYPES = {
     "canary_single": "float64",
     "canary_threshold": "float64",
     "canary_source": "str",
+    "pilot": "Int64",
     "twin": "str",
     "cpu_bound": "boolean",
     "io_seconds": "float64",
@@ -119,7 +122,6 @@ def typed(rows: list[dict[str, object]]) -> pd.DataFrame:
     return frame.astype({**TYPES, **dict.fromkeys(observed, "float64")})
 
 
-_PYTHON = {"str": str, "Int64": int, "float64": (int, float), "boolean": bool}
 # Every row says which trial of which cell it is; the rest may be unknown.
 _REQUIRED = {*SESSION, *FACTORS, "key", "block", "position", "attempt", "trial", "status"}
 
@@ -142,9 +144,19 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def of_session(frame: pd.DataFrame, session: tuple[str, str, str]) -> pd.DataFrame:
     """Return the rows of one session: machine, session, experiment."""
-    machine, name, experiment = session
-    here = (frame["machine"] == machine) & (frame["session"] == name)
-    return frame[here & (frame["experiment"] == experiment)]
+    return frame.iloc[_positions(frame).get(session, slice(0))]
+
+
+@once.per_frame
+def _positions(frame: pd.DataFrame) -> dict[tuple[Any, ...], Any]:
+    """Return where the rows of each session are: asked session by session, looked up once."""
+    found: dict[tuple[Any, ...], Any] = {}
+    for session, at in frame.groupby(list(SESSION), sort=False).indices.items():
+        first, last = int(at[0]), int(at[-1])
+        together = last - first + 1 == len(at)
+        # A slice copies nothing.
+        found[cast("tuple[Any, ...]", session)] = slice(first, last + 1) if together else at
+    return found
 
 
 def session_ids(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -164,18 +176,26 @@ def misfit(row: dict[str, object]) -> str | None:
     Checked row by row, because one value of a wrong type would otherwise spoil a whole column.
     """
     for name, value in row.items():
-        if value is None and name not in _REQUIRED:
+        if value is None:
+            if name in _REQUIRED:
+                return f"{name} is None"
             continue
-        kind = TYPES.get(name, "float64")
-        if not isinstance(value, _PYTHON[kind]) or (isinstance(value, bool) != (kind == "boolean")):
-            return f"{name} is {value!r:.60}"
-        if isinstance(value, int | float) and not _bounded(name, kind, value):
+        types, low, high = _FITTING.get(name, _NUMBER)
+        # Exact types: what JSON gives, and a bool is no number.
+        if type(value) not in types or (low is not None and not low <= value <= high):
             return f"{name} is {value!r:.60}"
     missing = _REQUIRED - row.keys()
     return f"{min(missing)} is missing" if missing else None
 
 
-def _bounded(name: str, kind: str, value: float) -> bool:
-    """Return whether a number can be one of its column, and go into it at all."""
-    low, high = _BOUNDS.get(name, _INT64 if kind == "Int64" else (-1e300, 1e300))
-    return low <= value <= high
+def _fitting(name: str) -> tuple[tuple[type, ...], Any, Any]:
+    """Return the types of a column's values, and for numbers the lowest and the highest."""
+    kind = TYPES.get(name, "float64")
+    if kind in ("str", "boolean"):
+        return ((str,) if kind == "str" else (bool,), None, None)
+    bounds = _BOUNDS.get(name, _INT64 if kind == "Int64" else (-1e300, 1e300))
+    return ((int,) if kind == "Int64" else (int, float), *bounds)
+
+
+_FITTING = {name: _fitting(name) for name in TYPES}
+_NUMBER = _fitting("")

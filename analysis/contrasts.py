@@ -5,15 +5,18 @@ verdicts cannot pair differently.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import thresholds
+from analysis import once, order, thresholds
 from analysis.columns import (
     CELL,
     DONE,
@@ -23,11 +26,12 @@ from analysis.columns import (
     SESSION,
     of_session,
     records,
-    session_ids,
 )
+from analysis.stats import Order
 from analysis.tidy import AA, CANARY
 
 SEQUENTIAL = "sequential"
+_SAME_BASE = ("workload", "target")
 _SAME_FIRST = ("lifecycle", "gc", "switch_interval", "chunk")
 _KEYS = [*SESSION, "key", "control", "block"]
 
@@ -46,6 +50,8 @@ class Contrast:
     why: str | None  # there is nothing to compare
     inflation: pd.DataFrame  # as paired: CPU seconds of a pass against the sequential cell's
     tax: pd.DataFrame  # as paired: seconds per unit against the same cell of the twin with a GIL
+    order: Order = Order.RANDOM_BLOCKS  # of its session
+    pilot: int | None = None  # blocks of its session's pilot, which chose the number of all
 
     @property
     def session(self) -> tuple[str, str, str]:
@@ -57,8 +63,13 @@ class Contrast:
 
         ``clean`` leaves out the blocks in which the machine was not all ours.
         """
+        return self.known(name, clean=clean)[1]
+
+    def known(self, name: str, *, clean: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the blocks in which one quantity is known, and what it is; see `values`."""
         found = self.trials[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        return found[self._kept(clean) & ~np.isnan(found)]
+        kept = self._kept(clean) & ~np.isnan(found)
+        return self.trials["block"].to_numpy(dtype=np.int64)[kept], found[kept]
 
     def blocks(self, *, clean: bool) -> list[int]:
         """Return the blocks of which a value is used."""
@@ -70,6 +81,7 @@ class Contrast:
         return kept & ~self.trials["block"].isin(list(self.busy)).to_numpy() if clean else kept
 
 
+@once.per_frame
 def trials(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per (cell, block, control): the median of a process's timed values.
 
@@ -87,7 +99,7 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     used[metrics] = used[metrics].where(used["seconds"].notna())
     constant = [*CELL, "cores", "status", "reason", "void", "units", "baseline_seconds", "build"]
     constant += ["trial", "position", "canary_together", "canary_single"]
-    constant += ["canary_threshold", "canary_source", "twin", "cpu_bound", "unobserved"]
+    constant += ["canary_threshold", "canary_source", "pilot", "twin", "cpu_bound", "unobserved"]
     how = dict.fromkeys(["seconds", *metrics], "median") | dict.fromkeys(constant, "first")
     for name in _KEYS:
         how.pop(name, None)
@@ -103,15 +115,16 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     return _with_gil(last).reset_index(drop=True)
 
 
+@once.per_frame
 def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     """Return a contrast for every cell of every session, also for those that never ran."""
     every = trials(frame)
     plain = every[every["control"].isna()]
     found: list[Contrast] = []
-    for session in session_ids(plain):
-        cells = _cells(of_session(plain, session))
-        busy = busy_blocks(every, session)
-        found += [_contrast(each, cells, busy) for each in cells]
+    for session, here in groupby(_cells(plain), key=lambda each: each.session):
+        cells, busy = _Cells(list(here)), busy_blocks(every, session)
+        ran = order.design(of_session(every, session))
+        found += [replace(_contrast(each, cells, busy), **ran) for each in cells.every]
     return found
 
 
@@ -119,7 +132,7 @@ def busy_blocks(every: pd.DataFrame, session: tuple[str, str, str]) -> frozenset
     """Return the blocks of a session in which the machine was not all ours."""
     here = of_session(every, session)
     threshold, _ = canary_threshold(here)
-    readings = canary(here)
+    readings = canary(here[here["control"] == CANARY])
     return frozenset(readings.loc[readings["capacity"] < threshold, "block"])
 
 
@@ -143,20 +156,22 @@ def canary(every: pd.DataFrame) -> pd.DataFrame:
     return rows[[*SESSION, "block", "workers"]].assign(capacity=capacity).reset_index(drop=True)
 
 
+@once.per_frame
 def duplicates(frame: pd.DataFrame) -> list[tuple[Mapping[str, Any], pd.DataFrame]]:
     """Return each A/A cell with its paired blocks: the same work against itself."""
     every = trials(frame)
     found = []
+    plain = every[every["control"].isna()]
     for _, control in every[every["control"] == AA].groupby(list(CELL), dropna=False, sort=True):
         cell = control.iloc[0]
         session = (cell["machine"], cell["session"], cell["experiment"])
-        own = of_session(every[every["control"].isna()], session)
+        own = of_session(plain, session)
         own = own[own["key"] == cell["key"]]
         found.append((records(control[list(CELL)].head(1))[0], _pair(own, control, frozenset())))
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Cell:
     """The trials of one cell in one session, and what names it."""
 
@@ -164,19 +179,53 @@ class _Cell:
     rows: pd.DataFrame
 
     @property
+    def session(self) -> tuple[str, str, str]:
+        """Return machine, session and experiment."""
+        return (self.levels["machine"], self.levels["session"], self.levels["experiment"])
+
+    @cached_property
     def is_done(self) -> bool:
         return bool(self.rows["seconds"].notna().any())
 
 
-def _cells(here: pd.DataFrame) -> list[_Cell]:
-    groups = [
-        rows.sort_values("block") for _, rows in here.groupby(list(CELL), dropna=False, sort=True)
-    ]
-    heads = records(pd.concat([rows.head(1) for rows in groups])[list(CELL)])
-    return [_Cell(head, rows) for head, rows in zip(heads, groups, strict=True)]
+class _Cells:
+    """The cells of one session, found by what they are."""
+
+    def __init__(self, every: list[_Cell]) -> None:
+        self.every = every
+        self._alike: dict[tuple[Any, ...], list[_Cell]] = {}
+        self._sequential: dict[tuple[Any, ...], list[_Cell]] = {}
+        for each in every:
+            self._alike.setdefault(_levels(each.levels, FACTORS), []).append(each)
+            if each.levels["model"] == SEQUENTIAL and each.is_done:
+                known = self._sequential.setdefault(_levels(each.levels, _SAME_BASE), [])
+                known.append(each)
+
+    def alike(self, levels: Mapping[str, Any]) -> list[_Cell]:
+        return self._alike.get(_levels(levels, FACTORS), [])
+
+    def sequential(self, levels: Mapping[str, Any]) -> list[_Cell]:
+        return self._sequential.get(_levels(levels, _SAME_BASE), [])
 
 
-def _contrast(each: _Cell, cells: list[_Cell], busy: frozenset[int]) -> Contrast:
+def _levels(levels: Mapping[str, Any], names: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(levels[name] for name in names)
+
+
+def _cells(plain: pd.DataFrame) -> list[_Cell]:
+    """Return the cells of all sessions, by session; grouped once, however many there are."""
+    if not len(plain):
+        return []
+    number = plain.groupby(list(CELL), dropna=False, sort=True).ngroup().to_numpy()
+    places = np.lexsort((_blocks(plain), number))
+    rows = plain.iloc[places]
+    starts = np.flatnonzero(np.diff(number[places], prepend=-1))
+    heads = records(rows.iloc[starts][list(CELL)])
+    ends = [*starts[1:], len(rows)]
+    return [_Cell(head, rows.iloc[a:b]) for head, a, b in zip(heads, starts, ends, strict=True)]
+
+
+def _contrast(each: _Cell, cells: _Cells, busy: frozenset[int]) -> Contrast:
     cell, rows = each.levels, each.rows
     twin, none = _twin(each, cells), _nothing()
     tax = none if twin is None else _pair(rows, twin, busy, "seconds_per_unit")
@@ -200,7 +249,7 @@ def _contrast(each: _Cell, cells: list[_Cell], busy: frozenset[int]) -> Contrast
     return Contrast(cell, rows, paired, busy, kind, lifecycle, _median(base), why, inflation, tax)
 
 
-def _baseline(each: _Cell, cells: list[_Cell]) -> _Cell | None:
+def _baseline(each: _Cell, cells: _Cells) -> _Cell | None:
     """Return the sequential cell on the same target that shares most options with ``each``.
 
     The same life cycle first, or else the warm one. None if no such cell has a value.
@@ -211,22 +260,13 @@ def _baseline(each: _Cell, cells: list[_Cell]) -> _Cell | None:
         same = [bool(first[name] == each.levels[name]) for name in _SAME_FIRST]
         return (same[0], bool(first["lifecycle"] == "warm"), *same[1:])
 
-    ours = [
-        other
-        for other in cells
-        if other.levels["model"] == SEQUENTIAL
-        and all(other.levels[name] == each.levels[name] for name in ("workload", "target"))
-        and other.is_done
-    ]
-    return max(ours, key=fit, default=None)
+    return max(cells.sequential(each.levels), key=fit, default=None)
 
 
-def _twin(each: _Cell, cells: list[_Cell]) -> pd.DataFrame | None:
+def _twin(each: _Cell, cells: _Cells) -> pd.DataFrame | None:
     """Return the same cell on the twin with a GIL; None unless ``each`` has such a twin."""
     asked = {**each.levels, "target": each.rows["twin"].iloc[0]}
-    ours = [
-        other.rows for other in cells if all(other.levels[name] == asked[name] for name in FACTORS)
-    ]
+    ours = [other.rows for other in cells.alike(asked)]
     return max(ours, key=lambda rows: int(rows["seconds"].notna().sum()), default=None)
 
 
@@ -235,7 +275,7 @@ def _pair(
 ) -> pd.DataFrame:
     """Return log(base) - log(other) in every block that is whole and has both."""
     first, second = _by_block(base, quantity), _by_block(other, quantity)
-    whole = set(other.loc[~other["void"].astype("bool"), "block"])
+    whole = set(_blocks(other)[~other["void"].to_numpy(dtype=np.bool_)].tolist())
     blocks = [block for block in sorted(first) if block in second and block in whole]
     difference = [math.log(first[block]) - math.log(second[block]) for block in blocks]
     loud = [block in busy for block in blocks]
@@ -249,10 +289,16 @@ def _pair(
 
 
 def _by_block(rows: pd.DataFrame, quantity: str) -> dict[int, float]:
-    pairs = zip(rows["block"], rows[quantity], strict=True)
-    return {int(block): float(value) for block, value in pairs if value > 0}
+    values = rows[quantity].to_numpy(dtype=np.float64, na_value=np.nan)
+    pairs = zip(_blocks(rows).tolist(), values.tolist(), strict=True)
+    return {block: value for block, value in pairs if value > 0}
 
 
+def _blocks(rows: pd.DataFrame) -> NDArray[np.int64]:
+    return rows["block"].to_numpy(dtype=np.int64)
+
+
+@cache
 def _nothing() -> pd.DataFrame:
     empty = pd.DataFrame({"block": [], "seconds": [], "void": []})
     return _pair(empty, empty, frozenset())
@@ -272,19 +318,22 @@ def _why_nothing(rows: pd.DataFrame, base: pd.DataFrame | None) -> str:
 
 def _median(rows: pd.DataFrame) -> float:
     """Return the median over blocks, of whole blocks where there is any."""
-    whole = rows.loc[~rows["void"].astype("bool"), "seconds"]
-    return float((whole if whole.notna().any() else rows["seconds"]).median())
+    seconds = rows["seconds"].to_numpy(dtype=np.float64)
+    whole = seconds[~rows["void"].to_numpy(dtype=np.bool_)]
+    known = [each[~np.isnan(each)] for each in (whole, seconds)]
+    used = next((each for each in known if len(each)), None)
+    return float("nan") if used is None else float(np.median(used))
 
 
 def _with_gil(rows: pd.DataFrame) -> pd.DataFrame:
     """Give a trial that did not live to say its GIL state the one its cell was usually found in."""
-    usual = rows.groupby([*SESSION, "key"])["gil"].transform(
-        lambda states: states.dropna().mode().iloc[0] if states.notna().any() else pd.NA
-    )
-    return rows.assign(gil=rows["gil"].fillna(usual.astype("boolean")))
+    states = rows.groupby([*SESSION, "key"])["gil"]
+    found, on = states.transform("count"), states.transform("sum")
+    usual = (2 * on > found).astype("boolean").mask(found == 0)
+    return rows.assign(gil=rows["gil"].fillna(usual))
 
 
 def statuses(rows: pd.DataFrame) -> dict[str, int]:
     """Return how many blocks ended how."""
-    counted = rows["status"].value_counts()
-    return {status: int(counted.get(status, 0)) for status in (*DONE, "skipped")}
+    counted = Counter(rows["status"].to_list())
+    return {status: counted[status] for status in (*DONE, "skipped")}

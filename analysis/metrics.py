@@ -6,20 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import words
+from analysis import evidence, words
 from analysis.columns import FACTORS, OBSERVED
 from analysis.contrasts import Contrast
+from analysis.evidence import Evidence
 from analysis.observations import ONE_GIL
-from analysis.stats import LEVEL, Interval, mean_interval, paired_ratio
+from analysis.stats import LEVEL, Interval
 from analysis.tables import diagnostics
 
-Read = Callable[[Contrast, float], Interval]
+Read = Callable[[Contrast], Evidence]
 Concerns = Callable[[Contrast], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A quantity of a cell: its unit, and how its estimate is read from the blocks."""
+    """A quantity of a cell: its unit, and how it is read from the blocks."""
 
     unit: str
     read: Read | None  # None: only the diagnostic pass knows it
@@ -38,17 +39,22 @@ def metric(name: str) -> Metric | None:
 def interval(
     name: str, cell: Contrast, level: float = LEVEL, *, diagnosed: pd.DataFrame | None = None
 ) -> Interval:
-    """Return the estimate a verdict may use: of whole blocks in which the machine was ours.
+    """Return the estimate of one session that a verdict may use; see `read`."""
+    return read(name, cell, diagnosed=diagnosed).interval(level)
+
+
+def read(name: str, cell: Contrast, *, diagnosed: pd.DataFrame | None = None) -> Evidence:
+    """Return the numbers a verdict may use: of whole blocks in which the machine was ours.
 
     ``diagnosed`` are the trials of the diagnostic pass, as ``tables.diagnostics.trials`` returns
     them; what only they know has nothing to do with the blocks of the timed session.
     """
     known = metric(name)
     if known is None:
-        return _nothing(level, f"there is no metric {name}")
+        return _nothing(f"there is no metric {name}")
     if known.read is not None:
-        return known.read(cell, level)
-    return _diagnosed(name, cell, level, diagnosed)
+        return known.read(cell)
+    return _diagnosed(name, cell, diagnosed)
 
 
 def mean(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True) -> Interval:
@@ -56,15 +62,15 @@ def mean(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True)
 
     ``clean`` leaves out the blocks in which the machine was busy.
     """
-    return mean_interval(cell.values(name, clean=clean), level=level)
+    return evidence.of_values(name, cell, clean=clean).interval(level)
 
 
-def ratio(pairs: pd.DataFrame, level: float, why: str, *, clean: bool = True) -> Interval:
-    """Return a ratio from its logarithm in each block; ``why`` there is none, if there is none."""
-    kept = pairs.loc[~pairs["busy"], "difference"] if clean else pairs["difference"]
-    if not len(pairs):
-        return _nothing(level, why)
-    return paired_ratio(kept.to_numpy(dtype=np.float64), level=level).claimed
+def ratio(
+    pairs: pd.DataFrame, cell: Contrast, level: float = LEVEL, *, clean: bool = True
+) -> Interval:
+    """Return a ratio from its logarithm in each block of ``cell``."""
+    kept = pairs[~pairs["busy"]] if clean else pairs
+    return evidence.of_pairs(kept, cell).interval(level)
 
 
 def of_cell(cell: Contrast, diagnosed: pd.DataFrame) -> pd.DataFrame:
@@ -77,37 +83,40 @@ def of_cell(cell: Contrast, diagnosed: pd.DataFrame) -> pd.DataFrame:
     return here
 
 
-def _diagnosed(name: str, cell: Contrast, level: float, diagnosed: pd.DataFrame | None) -> Interval:
+def _diagnosed(name: str, cell: Contrast, diagnosed: pd.DataFrame | None) -> Evidence:
     rows = None if diagnosed is None else of_cell(cell, diagnosed)
     if rows is None or not len(rows):
-        return _nothing(level, "no diagnostic trial of it is stored")
+        return _nothing("no diagnostic trial of it is stored")
     values = rows.loc[rows["status"] == "ok", name].dropna()
     if not len(values):
-        return _nothing(level, _why_unread(name, rows))
-    return mean_interval(values.to_numpy(dtype=np.float64), level=level)
+        return _nothing(_why_unread(name, rows))
+    return Evidence(values.to_numpy(dtype=np.float64), log=False)
 
 
 def _mean_of(name: str) -> Read:
-    def read(cell: Contrast, level: float) -> Interval:
+    def read(cell: Contrast) -> Evidence:
         if name in cell.trials and cell.trials[name].notna().any():
-            return mean(name, cell, level)
-        return _nothing(level, _why_unread(name, cell.trials))
+            return evidence.of_values(name, cell)
+        return _nothing(_why_unread(name, cell.trials))
 
     return read
 
 
-def _speedup(cell: Contrast, level: float) -> Interval:
+def _speedup(cell: Contrast) -> Evidence:
     # Without a pair the estimate says so by the number of its blocks, as every table does.
-    kept = cell.paired.loc[~cell.paired["busy"], "difference"]
-    return paired_ratio(kept.to_numpy(dtype=np.float64), level=level).claimed
+    return _of_pairs(cell.paired, cell, None)
 
 
-def _inflation(cell: Contrast, level: float) -> Interval:
-    return ratio(cell.inflation, level, "no block has its CPU time and the sequential cell's")
+def _inflation(cell: Contrast) -> Evidence:
+    return _of_pairs(cell.inflation, cell, "no block has its CPU time and the sequential cell's")
 
 
-def _tax(cell: Contrast, level: float) -> Interval:
-    return ratio(cell.tax, level, "no block has it and the same cell of its twin")
+def _tax(cell: Contrast) -> Evidence:
+    return _of_pairs(cell.tax, cell, "no block has it and the same cell of its twin")
+
+
+def _of_pairs(pairs: pd.DataFrame, cell: Contrast, why: str | None) -> Evidence:
+    return evidence.of_pairs(pairs[~pairs["busy"]], cell, why if not len(pairs) else None)
 
 
 def _is_compared(cell: Contrast) -> bool:
@@ -132,8 +141,8 @@ def _why_unread(name: str, rows: pd.DataFrame) -> str:
     return f"nothing was stored as {name}{because}"
 
 
-def _nothing(level: float, why: str) -> Interval:
-    return Interval(np.nan, np.nan, np.nan, level, 0, "", why)
+def _nothing(why: str) -> Evidence:
+    return Evidence(np.empty(0), log=False, why=why)
 
 
 _COMPARED = "cells with a sequential cell to compare with"

@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from typing import Any
 
 import matplotlib as mpl
@@ -80,15 +81,17 @@ def png(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def inline(picture: str) -> str:
-    """Return an SVG file's text as an element of a page.
+def inline(picture: str, label: str = "") -> str:
+    """Return an SVG file's text as an element of a page, an image called ``label``.
 
     Ink becomes the page's text colour and paper transparent, so that it follows the dark mode;
     ids nothing refers to go, for two pictures in one page would share them.
     """
     element = picture[picture.index("<svg") :].replace(INK, "currentColor")
     element = element.replace(f"fill: {PAPER}", "fill: none")
+    element = element.replace(f"stroke: {PAPER}", "stroke: var(--paper)")
     used = set(re.findall(r"#([\w.-]+)", element))
-    return re.sub(
+    element = re.sub(
         r' id="([\w.-]+)"', lambda match: match[0] if match[1] in used else "", element
     ).strip()
+    return element.replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1)

@@ -1,25 +1,47 @@
-"""Results to one tidy table: the only module here that knows the stored format."""
+"""Results folders to one tidy table: the way in for everything that is not about one record."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis import builds, observations, thresholds
-from analysis.columns import DONE, FACTORS, OBSERVED, ORDER, SESSION, misfit, typed
+from analysis import raw
+from analysis.columns import TYPES, typed
+from analysis.gathering import Gathered, gathered
+from analysis.raw import Damage
+from analysis.rows import (
+    AA,
+    CANARY,
+    DIAGNOSTIC,
+    complete_blocks,
+    diagnosis,
+    is_diagnostic,
+    rows,
+    split,
+    table,
+)
 from harness import store
 from harness.errors import GilscopeError
 
-Row = dict[str, Any]
-CANARY = "canary"
-AA = "a/a"
-DIAGNOSTIC = "diagnostic"
-# A digest proves that a file is what its writer wrote, not that the writer kept to the format:
-# results may come from anywhere, and one bad file may cost one trial but never the report.
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+__all__ = [
+    "AA",
+    "CANARY",
+    "DIAGNOSTIC",
+    "Damage",
+    "Reading",
+    "Session",
+    "complete_blocks",
+    "diagnosis",
+    "is_diagnostic",
+    "load",
+    "read",
+    "rows",
+    "split",
+    "table",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +61,6 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
-    """A stored file that was left out, and why."""
-
-    path: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """All that some results folders say.
 
@@ -60,8 +74,16 @@ class Reading:
     diagnostics: pd.DataFrame = field(default_factory=lambda: typed([]))
 
 
-def load(results: Path | str | Sequence[Path | str], *, diagnostic: bool = False) -> pd.DataFrame:
+def load(
+    results: Path | str | Sequence[Path | str],
+    *,
+    diagnostic: bool = False,
+    columns: Sequence[str] | None = None,
+    compact: bool = False,
+) -> pd.DataFrame:
     """Return one row per value, and one (seconds NaN, with ``reason``) per trial without any.
+
+    What was read before comes from a cache, which is never trusted over the files it was made of.
 
     Parameters
     ----------
@@ -70,6 +92,11 @@ def load(results: Path | str | Sequence[Path | str], *, diagnostic: bool = False
     diagnostic : bool
         Return the diagnostic pass instead, one row per trial and never with seconds: whatever
         looks into a process while it works slows it down.
+    columns : sequence of str, optional
+        Return these alone: what is not asked for takes neither time nor memory.
+    compact : bool
+        Return text as categories and whole numbers in the smallest type that holds them: a
+        twentieth of the memory, for millions of values.
 
     Returns
     -------
@@ -81,22 +108,33 @@ def load(results: Path | str | Sequence[Path | str], *, diagnostic: bool = False
     Raises
     ------
     GilscopeError
-        A folder does not exist.
+        A folder does not exist, or no such column.
     """
-    reading = read(results)
-    for damage in reading.damaged:
+
+    def framed(found: Gathered) -> tuple[pd.DataFrame, tuple[Damage, ...]]:
+        names = _known(columns, found)
+        return found.frame(diagnostic=diagnostic, columns=names, compact=compact), found.damaged
+
+    frame, damaged = gathered(_folders(results), framed)
+    for damage in damaged:
         warnings.warn(f"left out: {damage.path}: {damage.why}", UserWarning, stacklevel=2)
-    return reading.diagnostics if diagnostic else reading.frame
+    return frame
 
 
 def read(results: Path | str | Sequence[Path | str]) -> Reading:
     """Return everything stored in ``results``; damaged files are listed and left out."""
-    folders = [results] if isinstance(results, Path | str) else list(results)
-    found: list[Row] = []
-    diagnosed: list[Row] = []
-    sessions: list[Session] = []
-    damaged: list[Damage] = []
-    for folder in map(Path, folders):
+    return gathered(_folders(results), _reading)
+
+
+def _reading(found: Gathered) -> Reading:
+    sessions = sorted(map(_session, found.listed), key=lambda each: each.id)
+    frame, diagnostics = (found.frame(diagnostic=each) for each in (False, True))
+    return Reading(frame, tuple(sessions), found.damaged, diagnostics)
+
+
+def _folders(results: Path | str | Sequence[Path | str]) -> list[Path]:
+    folders = [Path(each) for each in ([results] if isinstance(results, Path | str) else results)]
+    for folder in folders:
         if not folder.is_dir():
             raise GilscopeError(
                 "there is no such folder of results",
@@ -104,194 +142,21 @@ def read(results: Path | str | Sequence[Path | str]) -> Reading:
                 hint="Name the folder that `gilscope run --results DIR` wrote; the default is "
                 "results.",
             )
-        damaged += [_damage(folder, each) for each in store.damaged_sessions(folder)]
-        for stored in store.sessions(folder):
-            session = _session(stored, folder, damaged)
-            records = list(_records(stored, session, folder, damaged))
-            try:
-                timed = table(session.data, records, session.facts)
-                diagnosed += diagnosis(session.data, records)
-            except MALFORMED as problem:
-                damaged.append(Damage(_inside(folder, stored.path), _why(problem)))
-            else:
-                found += timed
-                if session.data.get("pass") != DIAGNOSTIC:
-                    sessions.append(session)
-    sessions.sort(key=lambda each: each.id)
-    damaged.sort(key=lambda each: (each.path, each.why))
-    return Reading(_ordered(found), tuple(sessions), tuple(damaged), _ordered(diagnosed))
+    return folders
 
 
-def split(
-    session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
-) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """Return the records that were timed, and those of the diagnostic pass."""
-    timed: list[Mapping[str, Any]] = []
-    diagnosed: list[Mapping[str, Any]] = []
-    for record in records:
-        (diagnosed if is_diagnostic(session, record) else timed).append(record)
-    return timed, diagnosed
+def _known(columns: Sequence[str] | None, found: Gathered) -> Sequence[str] | None:
+    unknown = [name for name in columns or () if name not in TYPES and name not in found.observed]
+    if unknown:
+        raise GilscopeError(
+            f"there is no column {unknown[0]!r}",
+            where="columns",
+            hint="docs/metrics.md and analysis/columns.py list them.",
+        )
+    return columns
 
 
-def is_diagnostic(session: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    """Return whether a trial was looked into while it worked; its times then mean nothing."""
-    return session.get("pass") == DIAGNOSTIC or record["control"] == DIAGNOSTIC
-
-
-def table(
-    session: Mapping[str, Any],
-    records: Iterable[Mapping[str, Any]],
-    facts: Mapping[str, Any] | None = None,
-) -> list[Row]:
-    """Return the timed rows of one session, each with whether its block is void.
-
-    ``facts`` are those of its machine: they know from when on the canary calls a block busy.
-    """
-    known, _ = split(session, records)
-    whole = complete_blocks(session, known)
-    threshold, source = thresholds.canary(facts or {})
-    canary = {"canary_threshold": threshold, "canary_source": source}
-    return [
-        {**row, **canary, "void": row["status"] != "skipped" and row["block"] not in whole}
-        for record in known
-        for row in rows(session, record)
-    ]
-
-
-def diagnosis(session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Return the rows of one session's diagnostic trials. They form no blocks: none is void."""
-    _, found = split(session, records)
-    return [{**row, "void": False} for record in found for row in rows(session, record)]
-
-
-def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
-    """Return one row per value of ``record``, or a single one without seconds.
-
-    In life cycle "cold" the first value is the result: the pool's creation is part of it. Later
-    values found the code warm and are marked ``again``. A diagnostic trial has one row whatever
-    it did.
-    """
-    cell, response = record["cell"], record["response"] or {}
-    common = {name: cell[name] for name in FACTORS}
-    common |= {name: record[name] for name in ("block", "position", "attempt", "trial", "control")}
-    common |= {name: session[name] for name in SESSION}
-    common |= {name: response.get(name) for name in ("units", "baseline_seconds", "engine")}
-    common |= {name: response.get(name) for name in ("start_method", "pool_engine")}
-    common["gil"] = _state(response).get("gil")
-    cpus = _state(response).get("cpus")
-    common["cores"] = len(cpus) if cpus else None
-    common |= {"key": cell["key"], "status": record["status"], "reason": record["reason"]}
-    targets = session.get("targets") or {}
-    common["build"] = builds.describe(targets.get(cell["target"]))
-    common["twin"] = builds.twin(targets, cell["target"])
-    common |= observations.of_trial(response)
-    common["diagnostic"] = is_diagnostic(session, record)
-    if common["diagnostic"]:
-        return [common | observations.of_diagnosis(response)]
-    if record["control"] == CANARY:
-        common |= _canary(response)
-    values = response.get("values") or []
-    if not values:
-        return [common]
-    return [
-        {**common, **_value(value, record), **observations.of_value(value, response, common)}
-        for value in values
-    ]
-
-
-def complete_blocks(
-    session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
-) -> frozenset[int]:
-    """Return the blocks in which every runnable cell was tried to some end.
-
-    A cell that turned out to be unable to run is no part of any block. A missing control does
-    not void a block: it is shown beside the numbers instead.
-    """
-    tried: dict[int, set[str]] = {}
-    refused: set[str] = set()
-    for record in records:
-        if record["control"] is not None:
-            continue
-        if record["status"] in DONE:
-            tried.setdefault(record["block"], set()).add(record["cell"]["key"])
-        else:
-            refused.add(record["cell"]["key"])
-    planned = {cell["key"] for cell in session["cells"] if not cell.get("skipped")}
-    ran = set[str]().union(*tried.values())
-    needed = planned - (refused - ran)
-    return frozenset(block for block, keys in tried.items() if needed <= keys)
-
-
-def _value(value: Mapping[str, Any], record: Mapping[str, Any]) -> Row:
-    cold = record["cell"]["lifecycle"] == "cold"
-    observed = value.get("observed") or {}
-    return {
-        "value_index": value["index"],
-        "warmup": value["warmup"],
-        "again": cold and not value["warmup"] and value["index"] > 0,
-        "seconds": value["seconds"],
-        "value_status": value["status"],
-        "reason": value.get("reason") or record["reason"],
-        "cpu_seconds": value.get("cpu_seconds"),
-        **{OBSERVED + name: number for name, number in observed.items()},
-    }
-
-
-def _ordered(found: list[Row]) -> pd.DataFrame:
-    return typed(found).sort_values(ORDER, kind="stable", ignore_index=True)
-
-
-def _canary(response: Mapping[str, Any]) -> Row:
-    if "together" not in response:
-        return {}
-    return {
-        "capacity": response.get("capacity"),
-        "canary_together": sum(response["together"]),
-        "canary_single": response["single"],
-    }
-
-
-def _state(response: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the interpreter's state at the end of the trial: what it really ran under."""
-    return (response.get("state") or {}).get("end") or {}
-
-
-def _session(stored: store.StoredSession, folder: Path, damaged: list[Damage]) -> Session:
-    try:
-        facts = store.machine_facts(stored)
-    except store.Damaged as problem:
-        damaged.append(_damage(folder, problem))
-        facts = {}
+def _session(path: Path) -> Session:
+    stored = store.read_session(path)
+    facts, _ = raw.session_facts(stored)
     return Session(stored.machine, stored.experiment, stored.session, stored.data, facts)
-
-
-def _records(
-    stored: store.StoredSession, session: Session, folder: Path, damaged: list[Damage]
-) -> Iterator[Mapping[str, Any]]:
-    """Yield the records that can be read and name the others."""
-    for path in store.record_files(stored):
-        try:
-            record = store.read_record(path)
-            wrong = next(filter(None, map(misfit, rows(session.data, record))), None)
-        except store.Damaged as problem:
-            damaged.append(_damage(folder, problem))
-        except MALFORMED as problem:
-            damaged.append(Damage(_inside(folder, path), _why(problem)))
-        else:
-            if wrong is None:
-                yield record
-            else:
-                damaged.append(Damage(_inside(folder, path), f"not of this format: {wrong}"))
-
-
-def _why(problem: Exception) -> str:
-    return f"not of this format: {type(problem).__name__} {problem}"
-
-
-def _damage(folder: Path, problem: store.Damaged) -> Damage:
-    return Damage(_inside(folder, problem.path), problem.why)
-
-
-def _inside(folder: Path, path: Path) -> str:
-    """Return ``path`` without what lies above the results: a report names no one's folders."""
-    return path.relative_to(folder).as_posix()

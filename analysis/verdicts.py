@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import metrics, words
+from analysis import findings, metrics
 from analysis.columns import CELL, SESSION, latest, of_session, records
 from analysis.contrasts import Contrast, contrasts
-from analysis.stats import LEVEL, Interval
+from analysis.evidence import Evidence
+from analysis.findings import expected, limits, sentences
+from analysis.stats import Interval, holm_levels, simultaneous_level
 from analysis.tables import canary, contamination, controls, diagnostics
 from analysis.tables.speedups import lossy, no_verdict
 from analysis.tidy import Reading, Session
@@ -19,6 +21,7 @@ from harness import experiment
 HOLDS, FAILS, UNDECIDED, NOT_APPLICABLE = "holds", "fails", "undecided", "not applicable"
 OUTCOMES = (FAILS, UNDECIDED, HOLDS, NOT_APPLICABLE)
 
+_INTERVAL = ["estimate", "low", "high", "level", "n", "method"]
 _CLAIM = ["claim", "text", "metric", "expected", "verdict"]
 _CELL = [
     *CELL[3:],
@@ -26,16 +29,17 @@ _CELL = [
     "words",
     "finding",
     "place",
-    "estimate",
-    "low",
-    "high",
-    "level",
-    "n",
-    "method",
+    *_INTERVAL,
+    "low_together",
+    "high_together",
+    "scope",
+    "more",
+    "slow_share",
     "contaminated_share",
     "worst_run_delay",
 ]
 COLUMNS = [*SESSION, *_CLAIM, *_CELL]
+__all__ = ["decide", "expected", "overall", "sentences", "table"]
 
 Row = dict[str, Any]
 
@@ -48,7 +52,71 @@ class _Context:
     controls: pd.DataFrame
     dirty: pd.DataFrame
     diagnosed: pd.DataFrame
-    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One cell that a claim speaks of, and what its verdict rests on."""
+
+    claim: Mapping[str, Any]
+    cell: Contrast
+    found: Evidence
+    unfit: str | None
+
+    def p_value(self) -> float:
+        """Return the least error at which it is decided; 1 if it cannot be."""
+        if self.unfit is not None:
+            return 1.0
+        return self.found.p_value(*limits(self.claim["expect"]))
+
+
+class _Judge:
+    """Everything that was timed, and what qualifies each session of it."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._frame = reading.frame
+        self._diagnosed = diagnostics.trials(reading.diagnostics)
+        self._cells: dict[tuple[str, str, str], list[Contrast]] = {}
+        self._repeats: dict[tuple[str, ...], list[Contrast]] = {}
+        for each in contrasts(reading.frame):
+            self._cells.setdefault(each.session, []).append(each)
+            self._repeats.setdefault(_identity(each), []).append(each)
+        self._contexts: dict[tuple[str, str, str], _Context] = {}
+
+    def cells(self, session: tuple[str, str, str]) -> list[Contrast]:
+        """Return the cells of a session."""
+        return self._cells.get(session, [])
+
+    def context(self, session: tuple[str, str, str]) -> _Context:
+        """Return what the cells of a session are judged by."""
+        if session not in self._contexts:
+            frame = of_session(self._frame, session)
+            self._contexts[session] = _Context(
+                records(canary.table(frame))[0],
+                controls.table(frame),
+                contamination.table(frame),
+                self._diagnosed,
+            )
+        return self._contexts[session]
+
+    def case(self, claim: Mapping[str, Any], cell: Contrast) -> _Case:
+        """Return a cell with its evidence, over all sessions that measured the same."""
+        name, context = claim["metric"], self.context(cell.session)
+        found = metrics.read(name, cell, diagnosed=self._diagnosed)
+        others = [
+            metrics.read(name, each)
+            for each in self._repeats[_identity(cell)]
+            if each is not cell
+            and _is_timed(name)
+            and _unfit(name, each, self.context(each.session)) is None
+        ]
+        return _Case(claim, cell, found.over(others), _unfit(name, cell, context))
+
+
+def _identity(cell: Contrast) -> tuple[str, ...]:
+    """Return what repeated sessions have in common: the same code on the same build."""
+    machine, _, experiment = cell.session
+    return (machine, experiment, str(cell.trials["key"].iloc[0]), str(cell.cell["gil"]))
 
 
 def table(reading: Reading) -> pd.DataFrame:
@@ -56,37 +124,37 @@ def table(reading: Reading) -> pd.DataFrame:
 
     A claim that speaks of no measured cell has one row without a cell. ``verdict`` is the
     claim's, ``cell_verdict`` the cell's: every cell must hold, and one that fails fails the claim.
-    Intervals are widened for the number of claims in the experiment (Bonferroni).
+    Holm decides over all cells that the claims of an experiment speak of: ``low`` and ``high``
+    are at the ``level`` at which it looked at a cell, ``low_together`` and ``high_together`` hold
+    for all of them at once. Where a machine has three or more sessions that measured the same
+    cell, sessions and not blocks are the unit.
     """
     newest = latest(reading.frame)
-    found = contrasts(reading.frame)
-    diagnosed = diagnostics.trials(reading.diagnostics)
+    judge = _Judge(reading)
     rows: list[Row] = []
     for session in reading.sessions:
         if newest.get((session.machine, session.experiment)) == session.session:
-            here = of_session(reading.frame, session.id)
-            cells = [each for each in found if each.session == session.id]
-            rows += judge(session, cells, here, diagnosed)
+            rows += _rows(session, judge)
     made = pd.DataFrame(rows, columns=pd.Index(COLUMNS))
-    return made.astype({"gil": "boolean", "workers": "Int64", "chunk": "Int64", "n": "Int64"})
+    types = {"gil": "boolean", "workers": "Int64", "chunk": "Int64", "n": "Int64", "more": "Int64"}
+    return made.astype(types)
 
 
-def judge(
-    session: Session, cells: list[Contrast], frame: pd.DataFrame, diagnosed: pd.DataFrame
-) -> list[Row]:
+def _rows(session: Session, judge: _Judge) -> list[Row]:
     """Return the rows of one session's claims."""
     claims = session.data.get("claims") or []
-    level = 1 - (1 - LEVEL) / max(1, len(claims))
-    context = _Context(
-        records(canary.table(frame))[0],
-        controls.table(frame),
-        contamination.table(frame),
-        diagnosed,
-        level,
-    )
+    cells = judge.cells(session.id)
+    cases = [
+        judge.case(claim, each) for claim in claims for each in cells if speaks_of(claim, each)
+    ]
+    levels = _levels(cases)
     rows: list[Row] = []
     for claim in claims:
-        judged = [_cell_row(claim, each, context) for each in cells if _speaks_of(claim, each)]
+        judged = [
+            _cell_row(case, judge.context(session.id), *level)
+            for case, level in zip(cases, levels, strict=True)
+            if case.claim is claim
+        ]
         head = dict(zip(SESSION, session.id, strict=True)) | {
             "claim": claim["id"],
             "text": claim["text"],
@@ -99,6 +167,12 @@ def judge(
     return rows
 
 
+def _levels(cases: list[_Case]) -> list[tuple[float, float]]:
+    """Return at what level Holm looks at each case, and at what level all hold together."""
+    together = simultaneous_level(max(1, len(cases)))
+    return [(float(each), together) for each in holm_levels([case.p_value() for case in cases])]
+
+
 def overall(verdicts: list[str]) -> str:
     """Return the verdict of a claim from those of its cells."""
     return next((each for each in OUTCOMES if each in verdicts), NOT_APPLICABLE)
@@ -106,7 +180,7 @@ def overall(verdicts: list[str]) -> str:
 
 def decide(interval: Interval, expect: Mapping[str, Any]) -> str:
     """Return whether the interval lies inside what was expected, outside, or across its edge."""
-    low, high = _limits(expect)
+    low, high = limits(expect)
     if not interval.known:
         return UNDECIDED
     if low <= interval.low and interval.high <= high:
@@ -114,24 +188,12 @@ def decide(interval: Interval, expect: Mapping[str, Any]) -> str:
     return FAILS if interval.high < low or interval.low > high else UNDECIDED
 
 
-def expected(claim: Mapping[str, Any]) -> str:
-    """Return in words what a claim expects, such as ``at least 1.5x``."""
-    expect = claim["expect"]
-    low, high = _limits(expect)
-    unit = _unit(claim)
-    if not np.isfinite(high):
-        return f"at least {words.stated(low, unit)}"
-    if not np.isfinite(low):
-        return f"at most {words.stated(high, unit)}"
-    return f"between {words.stated(low, unit, bare=True)} and {words.stated(high, unit)}"
-
-
 def _matches(claim: Mapping[str, Any], cell: Contrast) -> bool:
     known = {name: None if pd.isna(level) else level for name, level in cell.cell.items()}
     return experiment.matches(claim["where"], known)
 
 
-def _speaks_of(claim: Mapping[str, Any], cell: Contrast) -> bool:
+def speaks_of(claim: Mapping[str, Any], cell: Contrast) -> bool:
     """Return whether a claim is about a cell that was tried and in which its metric exists."""
     tried = bool((cell.trials["status"] != "skipped").any())
     return tried and _matches(claim, cell) and _concerns(claim, cell)
@@ -142,30 +204,38 @@ def _concerns(claim: Mapping[str, Any], cell: Contrast) -> bool:
     return metric is None or metric.concerns(cell)
 
 
-def _cell_row(claim: Mapping[str, Any], cell: Contrast, context: _Context) -> Row:
-    name = claim["metric"]
-    interval = metrics.interval(name, cell, context.level, diagnosed=context.diagnosed)
-    unfit = _unfit(name, cell, context)
-    verdict = decide(interval, claim["expect"]) if unfit is None else UNDECIDED
+def _cell_row(case: _Case, context: _Context, level: float, together: float) -> Row:
+    claim, cell = case.claim, case.cell
+    interval, wide = case.found.interval(level), case.found.interval(together)
+    verdict = decide(interval, claim["expect"]) if case.unfit is None else UNDECIDED
     trust = contamination.of_blocks(cell.blocks(clean=True), context.dirty)
-    finding = "; ".join(
-        filter(None, [f"{verdict}: {_finding(claim, interval, unfit)}", contamination.note(trust)])
-    )
-    place = _place(claim["where"], cell.cell)
+    more = further = None
+    if verdict == UNDECIDED and case.unfit is None and case.found.values.size:
+        more = case.found.more(*limits(claim["expect"]), level)
+        further = findings.further(case.found, more) if more or interval.known else None
+    said = f"{verdict}: {findings.finding(claim, case.found, interval, case.unfit)}"
+    finding = "; ".join(filter(None, [said, further, contamination.note(trust)]))
+    place = findings.place(claim["where"], cell.cell)
+    slow = case.found.slow
     return {
         **{name: cell.cell[name] for name in CELL[3:]},
         "cell_verdict": verdict,
         "words": f"{finding} ({place})",
         "finding": finding,
         "place": place,
-        "estimate": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-        "level": interval.level,
-        "n": interval.n,
-        "method": interval.method,
+        **{name: getattr(interval, name) for name in _INTERVAL},
+        "low_together": wide.low,
+        "high_together": wide.high,
+        "scope": case.found.scope,
+        "more": more,
+        "slow_share": slow.estimate if slow else np.nan,
         **trust,
     }
+
+
+def _is_timed(name: str) -> bool:
+    metric = metrics.metric(name)
+    return metric is not None and metric.read is not None
 
 
 def _unfit(name: str, cell: Contrast, context: _Context) -> str | None:
@@ -175,51 +245,6 @@ def _unfit(name: str, cell: Contrast, context: _Context) -> str | None:
         return lossy(metrics.of_cell(cell, context.diagnosed))
     scaling = metric is not None and metric.scaling
     return no_verdict(cell, context.canary, context.controls, scaling=scaling)
-
-
-def _finding(claim: Mapping[str, Any], interval: Interval, unfit: str | None) -> str:
-    because = unfit or interval.why
-    if not np.isfinite(interval.estimate):
-        return str(because)
-    unit = _unit(claim)
-    shown = words.amount(interval.estimate, unit)
-    shown = f"{shown} {words.within(interval.low, interval.high, unit)}".rstrip()
-    found = f"{shown} where {expected(claim)} was expected"
-    if because:
-        return f"{found}: {because}"
-    return f"{found}, median: a rare slow mode" if interval.method == "exact median" else found
-
-
-def sentences(judged: pd.DataFrame) -> list[str]:
-    """Return what was found for one claim, cells of which the same is said in one sentence."""
-    found: dict[str, list[str]] = {}
-    for row in records(judged):
-        known = isinstance(row["finding"], str)
-        found.setdefault(row["finding"] if known else row["words"], []).append(row["place"])
-    return [
-        f"{text} ({'; '.join(places)})" if isinstance(places[0], str) else text
-        for text, places in found.items()
-    ]
-
-
-def _place(where: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
-    """Return target and workload, and whatever else of the cell the claim leaves open."""
-    parts = [str(cell["target"]), str(cell["workload"])]
-    if where.get("model") != cell["model"] or where.get("workers") != cell["workers"]:
-        parts.append(f"{cell['model']} x{cell['workers']}")
-    return ", ".join([*parts, *filter(None, [words.options(cell)])])
-
-
-def _unit(claim: Mapping[str, Any]) -> str:
-    metric = metrics.metric(claim["metric"])
-    return metric.unit if metric else ""
-
-
-def _limits(expect: Mapping[str, Any]) -> tuple[float, float]:
-    between = expect.get("between") or (None, None)
-    low = expect.get("at_least") if between[0] is None else between[0]
-    high = expect.get("at_most") if between[1] is None else between[1]
-    return (-np.inf if low is None else float(low), np.inf if high is None else float(high))
 
 
 def _why_none(claim: Mapping[str, Any], cells: list[Contrast]) -> str:

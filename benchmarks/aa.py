@@ -112,7 +112,8 @@ def in_turn(values: Floats, blocks: int) -> dict[str, float]:
         a, b = values[start : start + blocks], values[start + blocks : start + 2 * blocks]
         pooled.append(_compare.is_significant_benchs(_bench(pyperf, a), _bench(pyperf, b))[0])
         sides = np.log(np.median(a, axis=1)), np.log(np.median(b, axis=1))
-        welch.append(stats.ttest_ind(*sides, equal_var=False).pvalue < 0.05)
+        test: Any = stats.ttest_ind(*sides, equal_var=False)
+        welch.append(test.pvalue < 0.05)
     return {"pyperf": float(np.mean(pooled)), "Welch": float(np.mean(welch))}
 
 

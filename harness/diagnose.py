@@ -20,7 +20,8 @@ _LIMIT = 1 << 20  # bytes; a sampler's answer is a few hundred
 def plan_of(plan: Plan, blocks: int | None) -> Plan:
     """Return the diagnostic pass of ``plan``: its cells, without controls, ``blocks`` times."""
     experiment = plan.experiment
-    design = replace(experiment.design, blocks=blocks or min(BLOCKS, experiment.design.blocks))
+    count = blocks or min(BLOCKS, experiment.design.blocks)
+    design = replace(experiment.design, blocks=count, precision=None)
     return replace(
         plan,
         experiment=replace(experiment, design=design),

@@ -23,9 +23,13 @@ class Campaign:
 
     bench: Bench
     progress: Progress
+    blocks: int = 0  # in all; grows where a pilot asks for more
     begun: float | None = None
     blocks_done: int = 0
     stopped: str | None = None
+
+    def __post_init__(self) -> None:
+        self.blocks = self.progress.blocks or self.plan.experiment.design.blocks
 
     @property
     def plan(self) -> Plan:
@@ -60,7 +64,12 @@ Report = Callable[[Campaign, Trial, Mapping[str, Any] | None], None]
 
 
 def run(
-    campaigns: list[Campaign], lock: MachineLock, report: Report, *, retry: bool = False
+    campaigns: list[Campaign],
+    lock: MachineLock,
+    report: Report,
+    *,
+    retry: bool = False,
+    piloted: Callable[[Campaign], None] = lambda _: None,
 ) -> Tally:
     """Measure what the campaigns still lack and return what came of it.
 
@@ -70,6 +79,8 @@ def run(
         Told each trial twice: with None before it starts, with its record after it.
     retry : bool
         Make another attempt at trials that ended as error or timeout.
+    piloted : callable
+        Told of a campaign with a precision when its pilot is measured; may give it more blocks.
     """
     tally = Tally()
     for campaign in campaigns:
@@ -84,6 +95,9 @@ def run(
             tally.add(record)
             report(campaign, planned, record)
         campaign.blocks_done += 1
+        design = campaign.plan.experiment.design
+        if design.precision is not None and campaign.blocks_done == design.blocks:
+            piloted(campaign)
         _stop_in_time(campaign)
     return tally
 
@@ -116,20 +130,21 @@ def _one(campaign: Campaign, planned: Trial, attempt: int, lock: MachineLock) ->
 
 def _in_turn(campaigns: list[Campaign]) -> Iterator[tuple[Campaign, list[Trial]]]:
     """Yield block 0 of every campaign, then block 1 of every campaign, and so on."""
-    most = max((campaign.plan.experiment.design.blocks for campaign in campaigns), default=0)
-    for number in range(most):
+    number = 0
+    while any(number < campaign.blocks for campaign in campaigns):
         for campaign in campaigns:
-            if campaign.stopped or number >= campaign.plan.experiment.design.blocks:
+            if campaign.stopped or number >= campaign.blocks:
                 continue
             yield campaign, campaign.block(number)
+        number += 1
 
 
 def _stop_in_time(campaign: Campaign) -> None:
     limit = campaign.plan.experiment.design.max_time
     assert campaign.begun is not None
     if limit is not None and time.monotonic() - campaign.begun > limit:
-        wanted = campaign.plan.experiment.design.blocks
-        campaign.stopped = f"stopped after {campaign.blocks_done} of {wanted} blocks: max_time"
+        done = f"{campaign.blocks_done} of {campaign.blocks} blocks"
+        campaign.stopped = f"stopped after {done}: max_time"
 
 
 def _store_skips(campaign: Campaign) -> None:

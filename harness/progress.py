@@ -25,14 +25,22 @@ class Progress:
         self._terminal = stream.isatty()
         self._walls: dict[str, float] = {}
         self._left: list[str] = []
+        self._total = 0
         for campaign in campaigns:
             self._walls |= campaign.progress.walls
-            for number in range(campaign.plan.experiment.design.blocks):
-                missing = campaign.progress.missing(campaign.block(number), retry=retry)
-                self._left += [trial.cell.key for trial in missing]
-        self._total = len(self._left)
+            self._add(campaign, range(campaign.blocks), retry=retry)
         self._done = 0
         self._begun = time.monotonic()
+
+    def extend(self, campaign: Campaign, blocks: int) -> None:
+        """Count the trials of the blocks that a campaign has been given beyond what it had."""
+        self._add(campaign, range(campaign.blocks, blocks), retry=False)
+
+    def _add(self, campaign: Campaign, blocks: range, *, retry: bool) -> None:
+        for number in blocks:
+            missing = campaign.progress.missing(campaign.block(number), retry=retry)
+            self._left += [trial.cell.key for trial in missing]
+            self._total += len(missing)
 
     @property
     def total(self) -> int:

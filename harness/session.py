@@ -6,13 +6,14 @@ compared with yesterday's.
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from harness import scrub, store
+from harness.experiment import PILOT
 from harness.plan import Plan, Trial
 from harness.store import StoredSession
 
@@ -30,6 +31,7 @@ class Progress:
     attempts: dict[Slot, tuple[str, int]] = field(default_factory=dict)
     walls: dict[str, float] = field(default_factory=dict)
     resumed: bool = False
+    blocks: int | None = None  # in all, of a session that chose its own number
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Take note of one record."""
@@ -50,16 +52,28 @@ class Progress:
         return [trial for trial in trials if self.attempt(trial, retry=retry) is not None]
 
 
-def find(results: Path, machine: str, plan: Plan, *, retry: bool, now: datetime) -> Progress | None:
-    """Return the session to go on with: a finished one, or the open one; None to begin anew."""
-    digest = plan.digest
+def find(  # noqa: PLR0913 - what is asked for, as keywords
+    results: Path,
+    machine: str,
+    plan: Plan,
+    *,
+    retry: bool,
+    now: datetime,
+    size: Callable[[StoredSession], int] | None = None,
+) -> Progress | None:
+    """Return the session to go on with: a finished one, or the open one; None to begin anew.
+
+    ``size`` tells how many blocks the stored pilot of a session with a precision asks for.
+    """
+    digest, design = plan.digest, plan.experiment.design
     for stored in _newest_first(results, machine, plan.experiment.name):
-        if stored.data.get("plan") != digest:
+        if stored.data.get("plan") != digest or _precision(stored) != design.precision:
             continue
         progress = _progress(stored)
-        blocks = range(plan.experiment.design.blocks)
-        name = stored.session
-        left = any(progress.missing(plan.block(name, n), retry=retry) for n in blocks)
+        left = _is_left(progress, plan, design.blocks, retry=retry)
+        if not left and design.precision is not None and size is not None:
+            progress.blocks = size(stored)
+            left = _is_left(progress, plan, progress.blocks, retry=retry)
         if not left or now - last_activity(results, machine) < GAP:
             return progress
     return None
@@ -84,6 +98,7 @@ def begin(
         "definition": experiment.text,
         "question": experiment.question,
         "blocks": experiment.design.blocks,
+        "pilot": None if experiment.design.precision is None else PILOT,
         "cells": [{**cell.stored, "skipped": cell.skipped} for cell in plan.cells],
         "after": older.session if older else None,
         **extra,
@@ -109,6 +124,17 @@ def last_activity(results: Path, machine: str) -> datetime:
                 continue
             latest = max(latest, _time(record["started"]) + timedelta(seconds=record["wall"]))
     return latest
+
+
+def _is_left(progress: Progress, plan: Plan, blocks: int, *, retry: bool) -> bool:
+    assert progress.stored is not None
+    name = progress.stored.session
+    return any(progress.missing(plan.block(name, n), retry=retry) for n in range(blocks))
+
+
+def _precision(stored: StoredSession) -> Any:
+    design = stored.data.get("design")
+    return design.get("precision") if isinstance(design, dict) else None
 
 
 def _newest_first(results: Path, machine: str, experiment: str) -> Iterator[StoredSession]:

@@ -4,6 +4,7 @@
 
     results/<machine>/machine-<digest>.json               facts of the computer
     results/<machine>/<experiment>/<session>/session.json what was planned, on what, from which code
+    results/<machine>/<experiment>/<session>/second-stage-b00024.json  what its pilot asked for
     results/<machine>/<experiment>/<session>/b000/p007-<trial>-a1.json.gz   one attempt at one trial
 
 Guarantees: a file appears whole or not at all, is never changed and never replaced; a record
@@ -14,17 +15,43 @@ atomic rename.
 import contextlib
 import gzip
 import hashlib
-import io
 import json
+import os
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import caches
 from harness.errors import GilscopeError
 from harness.publish import TEMPORARY, publish
+from harness.seal import Damaged, bounded, canonical, digest, is_sealed, json_object, unpacked
+
+__all__ = [
+    "SCHEMA",
+    "Damaged",
+    "StoredSession",
+    "cache_folder",
+    "canonical",
+    "checked_name",
+    "clean",
+    "damaged_sessions",
+    "digest",
+    "find",
+    "machine_facts",
+    "read_record",
+    "read_session",
+    "record_files",
+    "record_path",
+    "records",
+    "session_files",
+    "sessions",
+    "trace",
+    "write_machine",
+    "write_record",
+    "write_session",
+]
 
 SCHEMA = 1
 # A record is a few kilobytes. Results may come from elsewhere: nothing near this bound is ours.
@@ -32,18 +59,6 @@ MAX_BYTES = 64 * 1024 * 1024
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}")
 _RECORD = re.compile(r"p(\d+)-([0-9a-f]{16})-a(\d+)\.json\.gz")
-
-
-class Damaged(Exception):
-    """A stored file that cannot be what was written.
-
-    Skip it, name it in whatever is computed without it, and restore it from its source.
-    """
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path}: {why}")
-        self.path = path
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +83,6 @@ def checked_name(name: str, *, where: str) -> str:
     )
 
 
-def canonical(value: object) -> bytes:
-    """Return the one JSON text of ``value`` that digests are taken of."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
-
-
-def digest(value: object) -> str:
-    """Return the SHA-256 of ``value``'s canonical JSON, in hex."""
-    return hashlib.sha256(canonical(value)).hexdigest()
-
-
 def write_machine(results: Path, machine: str, facts: Mapping[str, Any]) -> str:
     """Store the facts of this computer once; return their digest, 8 hex digits."""
     short = digest(facts)[:8]
@@ -97,6 +100,13 @@ def write_session(results: Path, data: Mapping[str, Any]) -> StoredSession:
     folder = results / machine / experiment / session
     publish(folder / "session.json", json.dumps(data, indent=1, sort_keys=True).encode() + b"\n")
     return StoredSession(machine, experiment, session, data, folder)
+
+
+def write_stage(session: StoredSession, stage: Mapping[str, Any]) -> None:
+    """Store once what a pilot asked for; another budget makes another decision."""
+    path = session.path / f"second-stage-b{stage['blocks']:05d}.json"
+    if not path.exists():
+        publish(path, json.dumps(stage, indent=1, sort_keys=True).encode() + b"\n")
 
 
 def write_record(session: StoredSession, record: Mapping[str, Any]) -> Path:
@@ -122,18 +132,23 @@ def sessions(
     Raises Damaged for none: a folder whose session.json is missing or broken is yielded by
     `damaged_sessions` instead, so that one bad file hides nothing else.
     """
-    for path in sorted(results.glob(f"{machine}/{experiment}/*/session.json")):
+    for path in session_files(results, machine=machine, experiment=experiment):
         with contextlib.suppress(Damaged):
-            yield _session(path)
+            yield read_session(path)
 
 
 def damaged_sessions(results: Path) -> Iterator[Damaged]:
     """Yield what is wrong with each session folder that `sessions` leaves out."""
-    for path in sorted(results.glob("*/*/*/session.json")):
+    for path in session_files(results):
         try:
-            _session(path)
+            read_session(path)
         except Damaged as problem:
             yield problem
+
+
+def session_files(results: Path, *, machine: str = "*", experiment: str = "*") -> list[Path]:
+    """Return every session's own file, readable or not, by machine, experiment and age."""
+    return sorted(results.glob(f"{machine}/{experiment}/*/session.json"))
 
 
 def records(session: StoredSession) -> Iterator[dict[str, Any]]:
@@ -144,22 +159,45 @@ def records(session: StoredSession) -> Iterator[dict[str, Any]]:
 
 def record_files(session: StoredSession) -> list[Path]:
     """Return the session's record files in running order."""
-    found = [path for path in session.path.glob("b*/*.json.gz") if _RECORD.fullmatch(path.name)]
-    return sorted(found, key=lambda path: (path.parent.name, path.name))
+    return [Path(entry.path) for entry in _record_entries(session.path)]
+
+
+def trace(session_file: Path) -> tuple[str, int]:
+    """Return a digest of what a session's reading depends on, and when the last of it changed.
+
+    It covers name, size, inode and both times of its own file, of its records and of the facts of
+    its machine. A change time cannot be set back; nanoseconds since the epoch.
+    """
+    folder = session_file.parent
+    found = [f"session.json {_stamp(session_file.stat())}"]
+    newest = session_file.stat().st_ctime_ns
+    facts = [each for each in _scan(folder.parent.parent) if each.name.startswith("machine-")]
+    for entry in [*sorted(facts, key=lambda each: each.name), *_record_entries(folder)]:
+        status = entry.stat()
+        newest = max(newest, status.st_ctime_ns, status.st_mtime_ns)
+        found.append(f"{entry.path.removeprefix(str(folder))} {_stamp(status)}")
+    return hashlib.sha256("\n".join(found).encode(errors="surrogateescape")).hexdigest(), newest
+
+
+def cache_folder(results: Path) -> Path | None:
+    """Return where to keep what was computed from ``results``; None if there is no such place.
+
+    In the user's own cache and not beside the records: results are passed on, and a cache that
+    came with someone else's could say anything.
+    """
+    try:
+        place = os.fsencode(results.resolve())
+        return caches.root() / "values" / hashlib.sha256(place).hexdigest()[:24]
+    except (OSError, RuntimeError):
+        return None
 
 
 def read_record(path: Path) -> dict[str, Any]:
     """Return one record, verified against its own digest and its place."""
-    try:
-        with gzip.open(path) as stream:
-            text = stream.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as problem:
-        raise Damaged(path, f"cannot be unpacked: {problem}") from None
-    if len(text) > MAX_BYTES:
-        raise Damaged(path, f"unpacks to more than {MAX_BYTES} bytes")
-    record = _json_object(path, text)
+    text = unpacked(path, MAX_BYTES)
+    record = json_object(path, text)
     claimed = record.pop("digest", None)
-    if claimed != digest(record):
+    if not is_sealed(text, claimed) and claimed != digest(record):
         raise Damaged(path, "its content does not match its digest")
     if record.get("schema") != SCHEMA:
         raise Damaged(path, f"schema {record.get('schema')!r}; this version reads {SCHEMA}")
@@ -175,7 +213,7 @@ def machine_facts(session: StoredSession) -> dict[str, Any]:
     path = session.path.parent.parent / f"machine-{short}.json"
     if not re.fullmatch(r"[0-9a-f]{8}", short) or not path.is_file():
         return {}
-    return _json_object(path, _bounded(path))
+    return json_object(path, bounded(path, MAX_BYTES))
 
 
 def find(results: Path, trial: str) -> list[Path]:
@@ -195,8 +233,9 @@ def clean(session: StoredSession) -> None:
         path.unlink(missing_ok=True)
 
 
-def _session(path: Path) -> StoredSession:
-    data = _json_object(path, _bounded(path))
+def read_session(path: Path) -> StoredSession:
+    """Return the session whose own file is ``path``. Raises Damaged."""
+    data = json_object(path, bounded(path, MAX_BYTES))
     machine, experiment, session = path.parts[-4:-1]
     if data.get("schema") != SCHEMA:
         raise Damaged(path, f"schema {data.get('schema')!r}; this version reads {SCHEMA}")
@@ -211,19 +250,21 @@ def _session(path: Path) -> StoredSession:
     return StoredSession(machine, experiment, session, data, path.parent)
 
 
-def _bounded(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        text = stream.read(MAX_BYTES + 1)
-    if len(text) > MAX_BYTES:
-        raise Damaged(path, f"is larger than {MAX_BYTES} bytes")
-    return text
+def _record_entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return a session's records as the folders list them, in running order."""
+    blocks = [each for each in _scan(folder) if each.name.startswith("b") and each.is_dir()]
+    return [
+        entry
+        for block in sorted(blocks, key=lambda each: each.name)
+        for entry in sorted(_scan(Path(block.path)), key=lambda each: each.name)
+        if _RECORD.fullmatch(entry.name)
+    ]
 
 
-def _json_object(path: Path, text: bytes) -> dict[str, Any]:
-    try:
-        value = json.load(io.BytesIO(text))
-    except (ValueError, RecursionError) as problem:
-        raise Damaged(path, f"is not JSON: {problem}") from None
-    if not isinstance(value, dict):
-        raise Damaged(path, "holds no JSON object")
-    return value
+def _scan(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return list(found)
+
+
+def _stamp(status: os.stat_result) -> str:
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"

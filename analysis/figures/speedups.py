@@ -1,6 +1,6 @@
 """Speed-up of every cell against sequential on the same target: a panel per workload."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import style, words
-from analysis.columns import records
+from analysis import sheet, style
 
 INPUT = "speedups"  # the table this figure is drawn from
+TITLE = "Speed-up of every cell"
 CAPTION = (
     "Each point is a speed-up against the sequential run of the same work on the same "
     "interpreter, with its 95 % interval; right of the dotted line is faster. A hollow point has "
@@ -21,9 +21,12 @@ CAPTION = (
     "whichever is smaller: CPU-bound work can gain no more, waiting can. The axis is "
     "logarithmic: twice as fast and half as fast lie equally far from 1."
 )
-ROW = 0.27  # inches
 ONE_CPU = ("asyncio", "sequential")  # models that never use more than one
-_ORDER = ["workload", "target", "model", "workers", "lifecycle", "chunk", "switch_interval", "gc"]
+
+
+def has_data(table: pd.DataFrame) -> bool:
+    """Return whether there is anything to compare."""
+    return bool((table["model"] != "sequential").any())
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -34,48 +37,18 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn as the word that says why, so that a gap is never taken for a slow cell.
     """
     with style.house():
-        shown = table[table["model"] != "sequential"].sort_values(_ORDER, kind="stable")
-        panels = [(str(name), rows) for name, rows in shown.groupby("workload", sort=True)]
-        if not panels:
+        shown = table[table["model"] != "sequential"]
+        if not len(shown):
             return _empty()
-        lines = [len(rows) + rows["target"].nunique() + 1.5 for _, rows in panels]
-        height = ROW * sum(lines) + 0.75 * len(panels) + 0.5
-        figure = Figure(figsize=(7.6, height), layout="constrained")
-        axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=lines)[
-            :, 0
-        ]
-        for panel, (name, rows) in zip(axes, panels, strict=True):
-            _panel(panel, name, records(rows))
-        _axis(axes[-1], shown)
-        # On a shared axis matplotlib labels the last panel only; a tall page needs it on each.
-        for panel in axes:
-            panel.tick_params(labelbottom=True)
+        figure, panels = sheet.panels(shown)
+        for panel in panels:
+            panel.axes.axvline(1, color=style.FAINT, linestyle=":", zorder=1)
+        for axes, y, row in sheet.every_row(panels):
+            _point(axes, y, row)
+        _axis(panels[-1].axes, shown)
+        sheet.label_axes(panels)
         _legend(figure, shown)
         return figure
-
-
-def _panel(axes: Axes, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Draw one workload: a heading per target, below it a row per model."""
-    y, ticks, labels, heads = 0.0, [], [], []
-    target = None
-    for row in rows:
-        if row["target"] != target:
-            target = row["target"]
-            heads.append(len(ticks))
-            ticks.append(y)
-            labels.append(f"{target}")
-            y += 1
-        _point(axes, y, row)
-        ticks.append(y)
-        labels.append(f"{words.model(row)} x{row['workers']}")
-        y += 1
-    axes.set_yticks(ticks, labels)
-    for index in heads:
-        axes.get_yticklabels()[index].set_fontweight("bold")
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(y - 0.4, -0.6)
-    axes.axvline(1, color=style.FAINT, linestyle=":", zorder=1)
-    axes.set_title(name, loc="left", fontweight="bold")
 
 
 def _point(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
@@ -85,19 +58,7 @@ def _point(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
         return
     if pd.notna(row["ideal"]) and row["model"] not in ONE_CPU:
         axes.plot(row["ideal"], y, marker="|", color=style.FAINT, markersize=13, zorder=1)
-    known = np.isfinite(row["low"])
-    bars = [[row["speedup"] - row["low"]], [row["high"] - row["speedup"]]] if known else None
-    axes.errorbar(
-        row["speedup"],
-        y,
-        xerr=bars,
-        marker=marker,
-        markersize=6,
-        color=colour,
-        markerfacecolor=colour if known else style.PAPER,
-        capsize=3,
-        zorder=3,
-    )
+    sheet.point(axes, y, (row["speedup"], row["low"], row["high"]), colour, marker)
 
 
 def _word(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
@@ -140,6 +101,6 @@ def _legend(figure: Figure, rows: pd.DataFrame) -> None:
 
 
 def _empty() -> Figure:
-    figure = Figure(figsize=(7.6, 0.8))
+    figure = Figure(figsize=(sheet.WIDTH, 0.8))
     figure.text(0.02, 0.5, "Nothing to compare: only sequential cells.", va="center")
     return figure

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import style, tidy
-from analysis.report import html, markdown
+from analysis import tidy
+from analysis.report import html, markdown, summary
 from analysis.report.content import gather
 from analysis.report.names import picture_path
 from harness.errors import GilscopeError
@@ -31,12 +31,12 @@ def write(results: Path | str | Sequence[Path | str], out: Path) -> list[Path]:
     files: dict[str, bytes] = {
         "index.html": html.render(content).encode(),
         "report.md": markdown.render(content).encode(),
+        "summary.txt": summary.render(content).encode(),
         **{f"{name}.csv": _csv(table) for name, table in content.csv.items()},
     }
-    for section in content.sections:
-        for picture in section.pictures:
-            files[picture_path(section, picture, "svg")] = style.svg(picture.figure).encode()
-            files[picture_path(section, picture, "png")] = style.png(picture.figure)
+    for picture in content.every_picture:
+        files[picture_path(picture, "svg")] = picture.svg.encode()
+        files[picture_path(picture, "png")] = picture.png
     try:
         return [_save(out / name, text) for name, text in files.items()]
     except OSError as problem:

@@ -9,13 +9,7 @@ import pandas as pd
 
 from analysis import words
 from analysis.columns import records
-
-# The smallest effect worth a word. Closer to 1 than this is "no different", provided that the
-# whole interval is; an interval that is merely wide is "undecided", never "no difference".
-SMALLEST = 1.03
-
-FASTER, SLOWER, SAME, OPEN, BARE = "faster", "slower", "no different", "undecided", "measured"
-LABELS = (FASTER, SAME, SLOWER, OPEN, BARE)
+from analysis.labels import BARE, LABELS, SAME, claimed, label, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +34,10 @@ def answers(table: pd.DataFrame) -> list[Answer]:
     """Return an answer per workload, target and GIL state of one session's speed-ups."""
     groups = table.groupby(["workload", "target"], sort=True)
     return [
-        _answer(str(key[0]), str(key[1]), [_plain(row) for row in records(rows)])
+        _answer(str(key[0]), str(key[1]), [plain(row) for row in records(rows)])
         for key, rows in groups
         if isinstance(key, tuple)
     ]
-
-
-def claimed(row: Mapping[str, Any]) -> tuple[float, float, float]:
-    """Return the reading that may be claimed: of undisturbed blocks, the median where in doubt."""
-    suffix = "_clean" if row["n_clean"] else ""
-    names = ("speedup", "low", "high")
-    if row["rare_slow_mode" + suffix]:
-        names = ("median", "median_low", "median_high")
-    point, low, high = (float(row[name + suffix]) for name in names)
-    return (point, low, high)
-
-
-def label(row: Mapping[str, Any]) -> str:
-    """Return which of the labels a row deserves."""
-    point, low, high = claimed(row)
-    if row["no_verdict"] or not np.isfinite([low, high]).all():
-        return BARE
-    if low > 1 and point >= SMALLEST:
-        return FASTER
-    if high < 1 and point <= 1 / SMALLEST:
-        return SLOWER
-    return SAME if low >= 1 / SMALLEST and high <= SMALLEST else OPEN
 
 
 def _answer(workload: str, target: str, rows: list[dict[str, Any]]) -> Answer:
@@ -122,15 +94,3 @@ def _notes(rows: list[dict[str, Any]]) -> list[str]:
     if len(reasons) == 1 and len(rows) == len(*reasons.values()):
         return list(reasons)
     return sorted(f"{', '.join(names)}: {why}" for why, names in reasons.items())
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row with None for whatever is missing."""
-    return {
-        name: None if not isinstance(value, float) and pd.isna(value) else value
-        for name, value in row.items()
-    } | {name: _text(row[name]) for name in ("no_verdict", "why", "reason")}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

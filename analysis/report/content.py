@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from analysis import builds, figures, tables, verdicts, words
+from analysis import builds, pilot, tables, verdicts, words
 from analysis.columns import latest, of_session, records, session_ids
-from analysis.report import spent
+from analysis.report import advice, pictures, spent
+from analysis.report.advice import Group
+from analysis.report.advice import Line as Advice
 from analysis.report.answers import Answer, answers
 from analysis.report.machines import Machine, describe
+from analysis.report.pictures import Picture
 from analysis.report.spent import Spent
 from analysis.tables import contamination
 from analysis.tidy import Damage, Reading, Session
 
 Line = Mapping[str, str]
 # The tables that are written as they are; a page shows no more than the newest sessions of them.
-CSV = ("speedups", "waiting", "latencies", "contamination", "diagnostics")
+CSV = ("advice", "speedups", "waiting", "latencies", "tax", "contamination", "diagnostics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +31,6 @@ class Claim:
     text: str
     verdict: str
     lines: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure of the report, with the words that go under it."""
-
-    name: str
-    caption: str
-    figure: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +61,27 @@ class Section:
 class Content:
     """A whole report."""
 
+    groups: Sequence[Group]
+    advice: Sequence[Advice]
+    pictures: Mapping[str, Sequence[Picture]]  # by machine
+    choices: Mapping[str, Sequence[str]]  # what the page can be filtered by
     sections: Sequence[Section]
     machines: Sequence[Machine]
     targets: Sequence[Line]
     no_free_threading: bool
     damaged: Sequence[Damage]
     csv: Mapping[str, pd.DataFrame]  # by name, what is written beside the page
+
+    @property
+    def overview(self) -> bool:
+        """Return whether there is any picture of a whole machine."""
+        return any(self.pictures.values())
+
+    @property
+    def every_picture(self) -> list[Picture]:
+        """Return all pictures, in the order of the page."""
+        groups = [*self.pictures.values(), *(section.pictures for section in self.sections)]
+        return [picture for group in groups for picture in group]
 
 
 def gather(reading: Reading) -> Content:
@@ -88,9 +96,15 @@ def gather(reading: Reading) -> Content:
     ]
     shown.sort(key=lambda each: (each.machine, each.experiment))
     every = {name: facts for each in shown for name, facts in _targets(each).items()}
+    machines = sorted({each.machine for each in shown})
+    sections = [_section(each, made, judged, reading.frame) for each in shown]
     return Content(
-        sections=[_section(each, made, judged, reading.frame) for each in shown],
-        machines=[describe(name, shown) for name in sorted({each.machine for each in shown})],
+        groups=advice.groups(made["advice"]),
+        advice=advice.lines(made["advice"]),
+        pictures={name: pictures.of_machine(name, made) for name in machines},
+        choices=_choices(sections),
+        sections=sections,
+        machines=[describe(name, shown) for name in machines],
         targets=[_target(name, every[name]) for name in sorted(every)],
         no_free_threading=not builds.free_threaded(every),
         damaged=reading.damaged,
@@ -98,14 +112,22 @@ def gather(reading: Reading) -> Content:
     )
 
 
+def _choices(sections: Sequence[Section]) -> dict[str, list[str]]:
+    """Return the names that occur in the page, by what they name."""
+    lines = [line for section in sections for line in section.lines]
+    found = {name: {line[name] for line in lines} for name in ("workload", "model", "target")}
+    found["machine"] = {section.machine for section in sections}
+    return {name: sorted(values) for name, values in found.items()}
+
+
 def _section(
     session: Session, made: Mapping[str, pd.DataFrame], judged: pd.DataFrame, frame: pd.DataFrame
 ) -> Section:
-    here = {name: of_session(each, session.id) for name, each in made.items()}
+    here = {name: of_session(each, session.id) for name, each in made.items() if name != "advice"}
     speedups, data = here["speedups"], session.data
-    drawn = [(name, figures.figure(name)) for name in figures.names()]
+    slug = f"{session.machine}-{session.experiment}"
     return Section(
-        slug=f"{session.machine}-{session.experiment}",
+        slug=slug,
         experiment=session.experiment,
         machine=session.machine,
         session=session.session,
@@ -115,7 +137,7 @@ def _section(
         blocks=_blocks(of_session(frame, session.id), data),
         answers=answers(speedups),
         claims=_claims(of_session(judged, session.id)),
-        pictures=[Picture(name, each.CAPTION, each.draw(here[each.INPUT])) for name, each in drawn],
+        pictures=pictures.of_session(slug, here),
         lines=[_line(row) for row in records(speedups)],
         both_readings=_both_readings(speedups),
         spent=spent.describe(session, made),
@@ -148,6 +170,8 @@ def _blocks(frame: pd.DataFrame, data: Mapping[str, Any]) -> str:
     count = ran["block"].nunique()
     void = ran.loc[ran["void"].astype("bool"), "block"].nunique()
     text = f"{words.plural(count, 'block')} of {data.get('blocks', '?')} planned"
+    if length := pilot.blocks(data):
+        text = f"{words.plural(count, 'block')}, {length} of them a pilot that chose the number"
     return f"{text}, {void} of them void (cut short) and left out" if void else text
 
 
@@ -245,6 +269,8 @@ def _canary(row: Mapping[str, Any]) -> str:
 def _failure(row: Mapping[str, Any]) -> Line:
     control = f", {row['control']}" if isinstance(row["control"], str) else ""
     return {
+        "workload": row["workload"],
+        "model": words.model(row),
         "cell": f"{row['workload']}, {words.model(row)} x{row['workers']}{control}",
         "target": row["target"] or "this machine",
         "status": row["status"],

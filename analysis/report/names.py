@@ -2,12 +2,13 @@
 
 import re
 
-from analysis.report.content import Picture, Section
+from analysis.report.content import Section
+from analysis.report.pictures import Picture
 
 
-def picture_path(section: Section, picture: Picture, suffix: str) -> str:
+def picture_path(picture: Picture, suffix: str) -> str:
     """Return the path of a picture, relative to the report, safe as a file name and in a link."""
-    return f"figures/{_safe(section.slug)}-{_safe(picture.name)}.{suffix}"
+    return f"figures/{_safe(picture.slug)}-{_safe(picture.name)}.{suffix}"
 
 
 def anchor(section: Section) -> str:

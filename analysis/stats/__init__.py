@@ -12,6 +12,7 @@ from analysis.stats.blocks import (
     half_width,
     smallest_found,
     stein_interval,
+    stein_mean,
     stein_plan,
     width_for_power,
 )
@@ -24,6 +25,7 @@ from analysis.stats.many import (
     holm,
     holm_levels,
     simultaneous_level,
+    t_p_value,
 )
 from analysis.stats.measures import (
     BreakEven,
@@ -40,6 +42,7 @@ from analysis.stats.ratios import (
     last_against_first,
     mean_interval,
     paired_ratio,
+    session_mean,
     session_ratio,
 )
 from analysis.stats.scaling import Scaling, fit_scaling, karp_flatt, karp_flatt_interval
@@ -95,12 +98,15 @@ __all__ = [
     "over_machines",
     "paired_ratio",
     "payload_cost",
+    "session_mean",
     "session_ratio",
     "simultaneous_level",
     "smallest_found",
     "stein_interval",
+    "stein_mean",
     "stein_plan",
     "study",
+    "t_p_value",
     "too_few",
     "variance_components",
     "width_for_power",

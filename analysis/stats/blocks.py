@@ -157,13 +157,18 @@ def stein_interval(differences: ArrayLike, plan: Stein) -> Interval:
     ValueError
         The first blocks are not the pilot's.
     """
-    values = checked(differences)
+    return exp(stein_mean(differences, plan))
+
+
+def stein_mean(values: ArrayLike, plan: Stein) -> Interval:
+    """Estimate a mean on its own scale after Stein's second stage; see `stein_interval`."""
+    values = checked(values)
     n, first = len(values), plan.pilot
     if n < first or not np.isclose(values[:first].std(ddof=1), plan.spread, rtol=1e-9, atol=0):
         raise ValueError("the first blocks are not those of the pilot")
     mean = float(values.mean())
     half = float(stats.t.ppf(0.5 + plan.level / 2, first - 1) * plan.spread / np.sqrt(n))
-    return exp(Interval(mean, mean - half, mean + half, plan.level, n, "Stein two-stage"))
+    return Interval(mean, mean - half, mean + half, plan.level, n, "Stein two-stage")
 
 
 def width_for_power(

@@ -21,6 +21,7 @@ class Order(StrEnum):
 
     RANDOM_BLOCKS = "random order inside every block"
     IN_TURN = "all of the one, then all of the other"
+    FIXED = "the same order in every block"
     UNKNOWN = "unknown order"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis.stats.interval import LEVEL, MIN_BLOCKS, Floats, checked, checked_level
+from analysis.stats.interval import LEVEL, MIN_BLOCKS, Floats, Interval, checked, checked_level
 
 
 def holm(p_values: ArrayLike) -> Floats:
@@ -121,6 +121,36 @@ def claim_p_value(
     else:
         edges = [low if estimate < low else high]
     return max((_two_sided(array, edge, method) for edge in edges), default=0.0)
+
+
+def t_p_value(
+    interval: Interval, freedom: int, *, low: float = -np.inf, high: float = np.inf
+) -> float:
+    """Return the same as `claim_p_value` for a t interval, whatever its spread was taken from.
+
+    Parameters
+    ----------
+    interval : Interval
+        With bounds, on the scale of the edges: for ratios that of their logarithms.
+    freedom : int
+        Its degrees of freedom, such as sessions - 1, or the pilot's blocks - 1 after Stein.
+    low, high : float
+        What the claim expects.
+    """
+    if not low < high:
+        raise ValueError(f"a claim from {low} to {high} expects nothing")
+    if not interval.known:
+        return 1.0
+    inside = low <= interval.estimate <= high
+    edges = (low, high) if inside else (low if interval.estimate < low else high,)
+    reach = (interval.high - interval.low) / 2
+    error = reach / float(stats.t.ppf(0.5 + interval.level / 2, freedom))
+    away = min((abs(interval.estimate - edge) for edge in edges if np.isfinite(edge)), default=0.0)
+    if not error:  # no spread: away by nothing over nothing
+        return float(away == 0)
+    if not np.isfinite(edges).any():
+        return 0.0
+    return float(2 * stats.t.sf(away / error, freedom))
 
 
 def _two_sided(values: Floats, edge: float, method: str) -> float:

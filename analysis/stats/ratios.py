@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -144,6 +145,11 @@ def session_ratio(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Int
     Where the effect itself varies by 3 % between sessions, the block t of one session of 20 blocks
     covers 66 % and this one 95 % (20 000 simulations).
     """
+    return exp(session_mean(sessions, level=level))
+
+
+def session_mean(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Interval:
+    """Estimate a mean that should hold tomorrow too, on its own scale; see `session_ratio`."""
     blocks = [checked(each) for each in sessions]
     if any(not len(each) for each in blocks):
         raise ValueError("a session without blocks says nothing; leave it out")
@@ -152,10 +158,8 @@ def session_ratio(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Int
     counted = "1 session" if n == 1 else f"{n} sessions"
     why = f"this session only: {counted}, at least {MIN_SESSIONS} needed"
     method = "t over session means"
-    return exp(
-        t_interval(
-            means, checked_level(level), why=why if n < MIN_SESSIONS else None, method=method
-        )
+    return t_interval(
+        means, checked_level(level), why=why if n < MIN_SESSIONS else None, method=method
     )
 
 
@@ -187,12 +191,21 @@ def _exact_median(values: Floats, level: float, why: str | None) -> Interval:
     estimate = float(np.median(values)) if n else NAN
     if why:
         return unknown(estimate, level, n, "exact median", why)
-    bounds = stats.quantile_test(values, p=0.5, alternative="two-sided").confidence_interval(level)
-    low, high = float(bounds.low), float(bounds.high)
-    if not np.isfinite([low, high]).all():
+    low_rank, high_rank = _ranks(n, level)
+    if not np.isfinite([low_rank, high_rank]).all():
         why = f"no exact interval: {n} blocks cannot reach {level:.2%}"
         return unknown(estimate, level, n, "exact median", why)
+    ordered = np.sort(values)
+    low, high = float(ordered[int(low_rank)]), float(ordered[int(high_rank)])
     return Interval(estimate, low, high, level, n, "exact median")
+
+
+@cache
+def _ranks(n: int, level: float) -> tuple[float, float]:
+    """Return which of ``n`` ordered values bound their median; the values have no say in it."""
+    ranks = np.arange(n, dtype=np.float64)
+    bounds = stats.quantile_test(ranks, p=0.5, alternative="two-sided").confidence_interval(level)
+    return float(bounds.low), float(bounds.high)
 
 
 def _slow_share(values: Floats, level: float) -> Interval:

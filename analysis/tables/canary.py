@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis import once
 from analysis.columns import SESSION, of_session, session_ids
 from analysis.contrasts import canary, canary_threshold, trials
 from analysis.tidy import CANARY
@@ -10,6 +11,7 @@ from analysis.tidy import CANARY
 MAX_BUSY = 0.25
 
 
+@once.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per session: capacity over its blocks, and how many fell short.
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from analysis import thresholds, words
+from analysis import once, thresholds, words
 from analysis.columns import SESSION, of_session, session_ids
 from analysis.contrasts import SEQUENTIAL, canary, canary_threshold, trials
 from analysis.tidy import CANARY
 
 
+@once.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per block that ran: canary, steal, run delay, pressure and what they say.
 
@@ -44,11 +46,13 @@ def of_blocks(blocks: Iterable[int], here: pd.DataFrame) -> dict[str, float]:
     The share that was contaminated, of those of which something is known, and the worst run
     delay among them.
     """
-    own = here[here["block"].isin(list(blocks))]
-    known = own["contaminated"].dropna().astype("float64")
+    own = np.isin(here["block"].to_numpy(dtype=np.int64), list(blocks))
+    known = here["contaminated"].to_numpy(dtype=np.float64, na_value=np.nan)[own]
+    known = known[~np.isnan(known)]
+    delays = here["run_delay"].to_numpy(dtype=np.float64)[own]
     return {
         "contaminated_share": float(known.mean()) if len(known) else float("nan"),
-        "worst_run_delay": float(own["run_delay"].max()),
+        "worst_run_delay": float(np.fmax.reduce(delays, initial=np.nan)),
     }
 
 
@@ -62,19 +66,20 @@ def note(row: dict[str, Any] | Any) -> str | None:
 
 
 def _shares(values: pd.DataFrame) -> dict[str, float]:
-    sequential = values[values["model"] == SEQUENTIAL]
-    seconds = values["seconds"]
+    sequential = (values["model"] == SEQUENTIAL).to_numpy(dtype=np.bool_)
+    names = ("seconds", "steal_share", "run_delay_seconds", "threads_wall", "pressure_cpu")
+    seconds, steal, delay, wall, pressure = (values[name].to_numpy(np.float64) for name in names)
     return {
-        "steal": _share(values["steal_share"] * seconds, seconds),
-        "run_delay": _share(sequential["run_delay_seconds"], sequential["threads_wall"]),
-        "pressure_cpu": _share(values["pressure_cpu"], seconds),
+        "steal": _share(steal * seconds, seconds),
+        "run_delay": _share(delay[sequential], wall[sequential]),
+        "pressure_cpu": _share(pressure, seconds),
     }
 
 
-def _share(part: pd.Series, whole: pd.Series) -> float:
+def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> float:
     """Return the sum of the parts over that of the wholes to which a part is known."""
-    total = float(whole[part.notna()].sum())
-    return float(part.sum()) / total if total > 0 else float("nan")
+    total = float(np.nansum(whole[~np.isnan(part)]))
+    return float(np.nansum(part)) / total if total > 0 else float("nan")
 
 
 def _judged(read: dict[str, Any]) -> dict[str, Any]:

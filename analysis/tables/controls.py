@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import once
 from analysis.columns import CELL, of_session
 from analysis.contrasts import duplicates
 from analysis.stats import LEVEL, paired_ratio
@@ -13,6 +14,7 @@ from analysis.stats import LEVEL, paired_ratio
 VOID_LEVEL = 0.999
 
 
+@once.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per A/A cell: its speed-up against itself, which should be 1.
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from analysis import evidence, once
 from analysis.columns import FAILED, SESSION, latest, of_session, records
 from analysis.contrasts import SEQUENTIAL, Contrast, contrasts, statuses
-from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, paired_ratio, too_few
+from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
 
 # A shorter sequential pass is mostly the cost of handing out its items.
@@ -19,6 +19,7 @@ MAX_LOST = 0.05
 _TYPES = dict.fromkeys(["workers", "chunk", "cores", "ideal"], "Int64") | {"gil": "boolean"}
 
 
+@once.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cell of every session, ran or not.
 
@@ -53,8 +54,8 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, Any]:
     """Return what is known of one cell."""
     paired, trials = contrast.paired, contrast.trials
-    every = paired_ratio(paired["difference"].to_numpy(dtype=np.float64))
-    clean = paired_ratio(paired.loc[~paired["busy"], "difference"].to_numpy(dtype=np.float64))
+    every = evidence.of_pairs(paired, contrast).paired()
+    clean = evidence.of_pairs(paired[~paired["busy"]], contrast).paired()
     counts = statuses(trials)
     seconds = float(trials.loc[~trials["void"].astype("bool"), "seconds"].median())
     units = float(trials["units"].median())
@@ -175,5 +176,5 @@ def _contamination(contrast: Contrast, dirty: pd.DataFrame) -> dict[str, Any]:
 
 
 def _reason(trials: pd.DataFrame) -> str | None:
-    reasons = trials.loc[trials["status"] != "ok", "reason"].dropna()
-    return str(reasons.iloc[0]) if len(reasons) else None
+    pairs = zip(trials["status"].to_list(), trials["reason"].to_list(), strict=True)
+    return next((why for status, why in pairs if status != "ok" and isinstance(why, str)), None)

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import metrics
 from analysis.columns import CELL, latest, of_session
 from analysis.contrasts import Contrast, contrasts
-from analysis.stats import LEVEL, Interval
+from analysis.stats import Interval
 from analysis.tables import contamination
 
 # Shares of the workers' wall time, which add up to 1 where all are known (undeclared I/O is 0).
@@ -51,7 +51,7 @@ def _row(cell: Contrast, dirty: pd.DataFrame) -> dict[str, Any]:
     clean = bool(cell.blocks(clean=True))
     used = cell.blocks(clean=clean)
     found = {name: metrics.mean(stored, cell, clean=clean) for name, stored in _COLUMN_OF.items()}
-    found["cpu_inflation"] = metrics.ratio(cell.inflation, LEVEL, "", clean=clean)
+    found["cpu_inflation"] = metrics.ratio(cell.inflation, cell, clean=clean)
     bound = cell.trials["cpu_bound"].dropna()
     unobserved = cell.trials["unobserved"].dropna()
     return {

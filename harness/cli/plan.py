@@ -47,6 +47,8 @@ def _describe(plan: Any, walls: dict[str, float]) -> dict[str, Any]:
         "experiment": plan.experiment.name,
         "question": plan.experiment.question,
         "blocks": blocks,
+        "precision": plan.experiment.design.precision,
+        "max_blocks": plan.experiment.design.max_blocks,
         "trials": len(per_block) * blocks,
         "seconds": round(seconds, 1),
         "cells": [{**cell.stored, "skipped": cell.skipped} for cell in plan.cells],
@@ -86,6 +88,11 @@ def _print(described: list[dict[str, Any]]) -> None:
             click.echo(f"  {text}{skipped}")
         runnable = sum(cell["skipped"] is None for cell in one["cells"])
         controls = ", ".join(f"{count} {name}" for name, count in one["controls"].items())
+        if one["precision"] is not None:
+            click.echo(
+                f"  the blocks are a pilot for a precision of {one['precision']:g}; "
+                f"at most {one['max_blocks']} in all"
+            )
         click.echo(
             f"  {runnable} cells and {controls or 'no controls'} x {one['blocks']} blocks "
             f"= {one['trials']} trials, about {one['seconds'] / 60:.1f} min\n"

@@ -21,5 +21,6 @@ def command(results: Path, out: Path) -> int:
     from analysis import report
 
     report.write(results, out)
+    click.echo((out / "summary.txt").read_text())
     click.echo(f"report: {out / 'index.html'}")
     return 0

@@ -4,6 +4,7 @@ import signal
 import sys
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,13 +127,14 @@ def _calibrated(place: Place, plans: list[Any], options: dict[str, Any]) -> Plac
 
 def _campaign(assembled: Any, place: Place, options: dict[str, Any]) -> Any:
     """Find the session to go on with, or begin one."""
-    from harness import launch, session, store
+    from harness import launch, precision, session, store
     from harness.trial import Bench
 
     plan, now, progress = assembled.plan, datetime.now(UTC), None
     where = (place.results, place.machine, plan)
     if not options["fresh"]:
-        progress = session.find(*where, retry=options["retry_failed"], now=now)
+        size = partial(precision.size, design=plan.experiment.design, sizing=_sizing)
+        progress = session.find(*where, retry=options["retry_failed"], now=now, size=size)
     if progress is None:
         progress = session.begin(*where, _beginning(assembled, place, options), now)
     assert progress.stored is not None
@@ -167,7 +169,7 @@ def _beginning(assembled: Any, place: Place, options: dict[str, Any]) -> dict[st
 
 
 def _measure(campaigns: list[Any], held: Any, options: dict[str, Any]) -> Any:
-    from harness import launch
+    from harness import launch, precision
     from harness.progress import Progress
 
     retry = options["retry_failed"]
@@ -179,7 +181,15 @@ def _measure(campaigns: list[Any], held: Any, options: dict[str, Any]) -> Any:
         click.echo("nothing to measure: every trial of this plan is stored (--fresh: again)")
     else:
         click.echo("nothing can be measured here: every cell is skipped")
-    tally = launch.run(campaigns, held, progress, retry=retry)
+
+    def piloted(campaign: Any) -> None:
+        stage = precision.begin_second(campaign, _sizing)
+        progress.extend(campaign, stage["blocks"])
+        campaign.blocks = stage["blocks"]
+        if stage["limit"] or not options["quiet"]:
+            click.echo(f"{campaign.plan.experiment.name}: {precision.said(stage)}")
+
+    tally = launch.run(campaigns, held, progress, retry=retry, piloted=piloted)
     progress.end(tally)
     for campaign in campaigns:
         stored = campaign.progress.stored
@@ -188,6 +198,13 @@ def _measure(campaigns: list[Any], held: Any, options: dict[str, Any]) -> Any:
         if campaign.stopped:
             click.echo(f"{campaign.plan.experiment.name}: {campaign.stopped}")
     return tally
+
+
+def _sizing(*pilot: Any) -> dict[str, Any]:
+    """Ask the statistics, which only an experiment with a precision needs before the report."""
+    from analysis import sizing
+
+    return sizing.second_stage(*pilot)
 
 
 def _say_skips(campaigns: list[Any], *, quiet: bool) -> None:

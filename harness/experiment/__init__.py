@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.experiment.data import (
     FACTORS,
     METRICS,
+    PILOT,
     PRESETS,
     Claim,
     Design,
@@ -27,6 +28,7 @@ from harness.experiment.data import (
 __all__ = [
     "FACTORS",
     "METRICS",
+    "PILOT",
     "PRESETS",
     "Claim",
     "Design",

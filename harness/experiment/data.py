@@ -32,6 +32,9 @@ METRICS = (
     "uss_per_worker",
 )
 PRESETS = ("smoke", "core", "full")
+# Blocks before a wanted precision can say how many more it takes. With 5 of them the second stage
+# would be half as long again, for want of degrees of freedom.
+PILOT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Design:
     seed: int = 1
     timeout: float = 60.0  # seconds per trial
     max_time: float | None = None  # seconds; stops at a block's end
+    precision: float | None = None  # half-width of a ratio's interval; `blocks` is then the pilot
+    max_blocks: int = 100  # with a precision: never more
     gil: Literal["observe"] | None = None
 
 
@@ -184,14 +189,14 @@ def with_preset(experiment: Experiment, name: str | None) -> Experiment | None:
         return None
     design, overrides = experiment.design, experiment.overrides
     if name == "smoke":
-        design = replace(design, blocks=1, values=1, warmups=min(1, design.warmups))
+        design = _bent(design, {"blocks": 1, "values": 1, "warmups": min(1, design.warmups)})
         overrides = tuple(
             replace(each, values=None, warmups=0 if each.warmups == 0 else None)
             for each in overrides
         )
     return replace(
         experiment,
-        design=replace(design, **preset.design),
+        design=_bent(design, preset.design),
         overrides=overrides,
         factors=replace(experiment.factors, **preset.factors),
         params=_merged(experiment.params, preset.params),
@@ -215,9 +220,18 @@ def with_design(
     cleared = {name: None for name in given if name != "blocks"}
     return replace(
         experiment,
-        design=replace(experiment.design, **given),
+        design=_bent(experiment.design, given),
         overrides=tuple(replace(each, **cleared) for each in experiment.overrides),
     )
+
+
+def _bent(design: Design, given: Mapping[str, Any]) -> Design:
+    """Return the design with what is given; a number of blocks ends a precision, and begins it."""
+    if given.get("precision") is not None:
+        given = {**given, "blocks": PILOT}
+    elif "blocks" in given:
+        given = {**given, "precision": None}
+    return replace(design, **given)
 
 
 def _agrees(wanted: object, level: object) -> bool:

@@ -196,7 +196,7 @@ def _preset(table: Mapping[str, Any]) -> Preset:
 def _seconds(table: Mapping[str, Any]) -> dict[str, Any]:
     """Make floats of seconds that were written as whole numbers."""
     return {
-        name: float(value) if name in ("timeout", "max_time") else value
+        name: float(value) if name in ("timeout", "max_time", "precision") else value
         for name, value in table.items()
     }
 

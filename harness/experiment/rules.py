@@ -7,7 +7,7 @@ told at once. So everything here looks only at what has the type it should have.
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import harness
 from harness import workload
@@ -37,6 +37,7 @@ def problems(data: Data, path: Path) -> list[Problem]:
         *_unknown_models(data, models),
         *_duplicate_levels(data),
         *_claims(data),
+        *_max_blocks(data),
         *(problem for keys, where in _wheres(data) for problem in _where(keys, where, models)),
         *_where_workloads(data, levels, path.parent),
         *_params(data, found, levels),
@@ -129,6 +130,20 @@ def _claims(data: Data) -> Iterator[Problem]:
             what = f"unknown metric {metric!r}{did_you_mean(metric, METRICS)}"
             hint = f"Metrics: {', '.join(METRICS)}, and observed.NAME for what a workload observes."
             yield Problem(("claims", index, "metric"), what, hint, at_value=True)
+
+
+def _max_blocks(data: Data) -> Iterator[Problem]:
+    designs = [data.get("design")]
+    designs += [each.get("design") for _, each in _items(data.get("presets")) if _is_table(each)]
+    if any(_is_table(each) and "precision" in each for each in designs):
+        return
+    if isinstance(data.get("design"), dict) and "max_blocks" in data["design"]:
+        what = "max_blocks bounds a precision, and there is none"
+        yield Problem(("design", "max_blocks"), what, "Add precision = 0.05, or give blocks.")
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def _where(keys: Keys, where: Data, models: list[str]) -> Iterator[Problem]:

@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from harness.experiment.data import PILOT
+
 DAY = 86_400.0
 EXCLUDE_HINT = "Write [[exclude]] and below it where = { FACTOR = LEVEL }."
 
@@ -160,7 +162,23 @@ class Design(Table):
     max_time: Finite | None = Field(
         default=None, gt=0, le=30 * DAY, description="seconds of the run"
     )
+    precision: Finite | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="half-width of the 95 % interval of a ratio, 0.05 for 5 %; instead of blocks",
+    )
+    max_blocks: int | None = Field(
+        default=None, ge=PILOT, le=10_000, description="of an experiment with a precision"
+    )
     gil: Literal["observe"] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_size(self) -> "Design":
+        if {"blocks", "precision"} <= self.model_fields_set:
+            hint = "Leave one out: a precision finds its own number, at most max_blocks."
+            raise ValueError("has blocks and a precision", hint)
+        return self
 
 
 class Override(Table):

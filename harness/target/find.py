@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from harness import caches
 from harness.errors import GilscopeError
 from harness.target.build import Found, Target, named_targets
 
@@ -30,10 +31,7 @@ def cache_folder(cache_dir: Path | None = None) -> Path:
     """Return where gilscope keeps what it can make again: probes and targets' environments."""
     if cache_dir is not None:
         return cache_dir.absolute()
-    if own := os.environ.get("GILSCOPE_CACHE"):
-        return Path(own).expanduser().absolute()
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache").absolute() / "gilscope"
+    return caches.root()
 
 
 def discover(named: Mapping[str, Path] = NOBODY, *, cache_dir: Path | None = None) -> list[Target]:

@@ -58,7 +58,12 @@ def test_a_diagnostic_trial_changes_no_number_that_was_timed(tmp_path, plain, ap
     for name in set(before) - {"diagnostics"}:
         pd.testing.assert_frame_equal(before[name], after[name])
     pd.testing.assert_frame_equal(trials(reading.frame), trials(plain.frame))
-    others = [verdicts.table(each).query("metric != 'held'") for each in (plain, reading)]
+    # Holm's levels depend on how clear the other claims are.
+    stepped = ["level", "low", "high", "words", "finding"]
+    others = [
+        verdicts.table(each).query("metric != 'held'").drop(columns=stepped)
+        for each in (plain, reading)
+    ]
     pd.testing.assert_frame_equal(*others)
 
 

@@ -91,14 +91,14 @@ PLANTED = {
     "no exp": ("ratios", "Paired(exp(mean)", "Paired((mean)", known.the_whole),
     "median one order statistic in": (
         "ratios",
-        "low, high = float(bounds.low), float(bounds.high)",
-        "low, high = np.sort(values)[[2, n - 3]]",
+        "low, high = float(ordered[int(low_rank)]), float(ordered[int(high_rank)])",
+        "low, high = ordered[[2, n - 3]]",
         known.the_whole,
     ),
     "median one order statistic out": (
         "ratios",
-        "low, high = float(bounds.low), float(bounds.high)",
-        "low, high = np.sort(values)[[0, n - 1]]",
+        "low, high = float(ordered[int(low_rank)]), float(ordered[int(high_rank)])",
+        "low, high = ordered[[0, n - 1]]",
         known.the_whole,
     ),
     "five blocks are enough": ("interval", "MIN_BLOCKS = 6", "MIN_BLOCKS = 5", known.few_blocks),

@@ -13,6 +13,7 @@ from analysis.stats import (
     mean_interval,
     paired_ratio,
     simultaneous_level,
+    t_p_value,
 )
 
 SIX = [0.001, 0.008, 0.012, 0.03, 0.04, 0.2]
@@ -116,3 +117,17 @@ def test_misuse_is_told(call):
     """
     with pytest.raises(ValueError, match=r"p-values|expects nothing|no method"):
         call()
+
+
+@pytest.mark.parametrize(
+    "edges", [{"low": 0.9}, {"high": 0.9}, {"low": 0.9, "high": 1.5}, {"low": 1.0, "high": 1.1}]
+)
+def test_a_p_value_from_the_interval_is_that_from_the_blocks(edges):
+    """
+    Spread, bounds and degrees of freedom say as much as the blocks themselves.
+    """
+    values = np.array([1.0, 1.1, 0.93, 1.2, 1.04, 0.99, 1.07])
+    direct = claim_p_value(values, **edges)
+    assert t_p_value(mean_interval(values), 6, **edges) == pytest.approx(direct)
+    assert t_p_value(mean_interval(values, level=0.8), 6, **edges) == pytest.approx(direct)
+    assert t_p_value(mean_interval(values[:3]), 2, **edges) == 1

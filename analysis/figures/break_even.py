@@ -1,0 +1,107 @@
+"""Speed-up against the size of a piece of work: where more workers begin to pay."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from analysis import sheet, style, words
+from analysis.columns import records
+
+INPUT = "speedups"  # the table this figure is drawn from
+TITLE = "How large a piece of work must be"
+CAPTION = (
+    "The same work in smaller and larger pieces, a line per execution model. Where a line crosses "
+    "the dotted one is the break-even size: to its left handing out a piece costs more than a "
+    "second worker brings. A model that never crosses it does not pay at any of these sizes. "
+    "Both axes are logarithmic."
+)
+# Fewer sizes make no curve, and labels that differ in something else have all about one size.
+MIN_SIZES, MIN_SPAN = 3, 4.0
+HEIGHT = 2.6  # inches of a panel
+
+
+def has_data(table: pd.DataFrame) -> bool:
+    """Return whether the labels of one workload differ in the size of a piece."""
+    return bool(len(sized(table)))
+
+
+def sized(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of workloads that were measured in several sizes, with ``size`` in seconds.
+
+    A size is that of the sequential pass on the same target over its pieces.
+    """
+    if not len(table):
+        return table
+    shown = table.assign(
+        base=table["workload"].str.partition("@")[0],
+        size=table["baseline_seconds"].astype("float64") / table["units"].astype("float64"),
+    )
+    shown = shown[(shown["model"] != "sequential") & np.isfinite(shown["speedup"])]
+    shown = shown[np.isfinite(shown["size"]) & (shown["size"] > 0)]
+    sizes = shown.groupby(["base", "target"])["size"]
+    labels = shown.groupby(["base", "target"])["workload"].transform("nunique")
+    span = sizes.transform("max") / sizes.transform("min")
+    return shown[(labels >= MIN_SIZES) & (span >= MIN_SPAN)]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a panel per workload and target, a line per model and worker count. Pure."""
+    with style.house():
+        shown = sized(table)
+        groups = list(shown.groupby(["base", "target"], sort=True))
+        figure = Figure(figsize=(sheet.WIDTH, HEIGHT * len(groups) + 0.6), layout="constrained")
+        axes = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+        for panel, (key, rows) in zip(axes, groups, strict=True):
+            workload, target = key if isinstance(key, tuple) else (key, "")
+            panel.set_title(f"{workload} on {target}", loc="left", fontweight="bold")
+            _lines(panel, rows)
+        _axis(axes[-1], shown)
+        for panel in axes:
+            panel.tick_params(labelbottom=True)
+            panel.set_ylabel("speed-up")
+        handles, labels = zip(
+            *{
+                label: (handle, label)
+                for panel in axes
+                for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
+            }.values(),
+            strict=True,
+        )
+        figure.legend(handles, labels, loc="outside upper left", ncols=3, frameon=False)
+        return figure
+
+
+def _lines(axes: Axes, rows: pd.DataFrame) -> None:
+    axes.axhline(1, color=style.FAINT, linestyle=":", zorder=1)
+    named = rows.assign(name=[f"{words.model(row)} x{row['workers']}" for row in records(rows)])
+    for name, line in named.groupby("name", sort=True):
+        ordered = line.sort_values("size")
+        colour, marker = style.of_model(str(ordered["model"].iloc[0]))
+        middle = ordered["speedup"].astype("float64")
+        # A bound that is unknown is drawn as no bar, not as one of unknown length.
+        low = (middle - ordered["low"].astype("float64")).fillna(0.0)
+        high = (ordered["high"].astype("float64") - middle).fillna(0.0)
+        axes.errorbar(
+            ordered["size"],
+            middle,
+            yerr=[low, high],
+            color=colour,
+            marker=marker,
+            capsize=2,
+            label=str(name),
+        )
+
+
+def _axis(axes: Axes, rows: pd.DataFrame) -> None:
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=12))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.seconds(value)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_yscale("log", base=2)
+    ends = rows[["speedup", "low", "high"]].astype("float64").to_numpy().ravel()
+    ends = np.append(ends[np.isfinite(ends) & (ends > 0)], [0.8, 2.0])
+    axes.set_ylim(ends.min() / 1.1, ends.max() * 1.1)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
+    axes.set_xlabel("sequential time of one piece (log scale)")

@@ -1,0 +1,79 @@
+"""Apply a function of this package to many things, in processes of our own.
+
+Not those of `multiprocessing`: they would run the caller's script again, which is guarded against
+that only if its author knew that reading results may start processes.
+"""
+
+import importlib
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def mapped(
+    function: Callable[[Task], Result], tasks: Sequence[Task], processes: int
+) -> Generator[Result]:
+    """Yield what ``function``, one of a module, returns for each task, in order.
+
+    What a process that died leaves undone is done here.
+    """
+    if processes < 2:
+        yield from map(function, tasks)
+        return
+    started = [_start() for _ in range(processes)]
+    try:
+        for first, process in enumerate(started):
+            _ask(process, function, tasks[first::processes])
+        for number, task in enumerate(tasks):
+            yield _next(started[number % processes], function, task)
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+
+
+def _next(
+    process: subprocess.Popen[bytes], function: Callable[[Task], Result], task: Task
+) -> Result:
+    if process.stdout is not None:
+        try:
+            # Written by our own code, into a pipe that no one else holds.
+            return pickle.load(process.stdout)  # noqa: S301
+        except (EOFError, pickle.UnpicklingError):
+            process.kill()
+    return function(task)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "from analysis.pool import serve; serve()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+
+
+def _ask(
+    process: subprocess.Popen[bytes], function: Callable[..., Any], tasks: Sequence[Any]
+) -> None:
+    if process.stdin is None:
+        return
+    with suppress(BrokenPipeError), process.stdin:
+        pickle.dump((function.__module__, function.__qualname__, list(tasks)), process.stdin)
+    process.stdin = None
+
+
+def serve() -> None:
+    """Do what is asked on standard input: what each process of ours runs."""
+    module, name, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 # as above
+    function = getattr(importlib.import_module(module), name)
+    for task in tasks:
+        pickle.dump(function(task), sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
+        sys.stdout.buffer.flush()

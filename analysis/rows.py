@@ -1,0 +1,143 @@
+"""A stored record becomes rows of the tidy table; the only module that knows its format."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis import builds, observations, pilot, thresholds
+from analysis.columns import DONE, FACTORS, OBSERVED, SESSION
+
+Row = dict[str, Any]
+CANARY = "canary"
+AA = "a/a"
+DIAGNOSTIC = "diagnostic"
+
+
+def split(
+    session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return the records that were timed, and those of the diagnostic pass."""
+    timed: list[Mapping[str, Any]] = []
+    diagnosed: list[Mapping[str, Any]] = []
+    for record in records:
+        (diagnosed if is_diagnostic(session, record) else timed).append(record)
+    return timed, diagnosed
+
+
+def is_diagnostic(session: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Return whether a trial was looked into while it worked; its times then mean nothing."""
+    return session.get("pass") == DIAGNOSTIC or record["control"] == DIAGNOSTIC
+
+
+def table(
+    session: Mapping[str, Any],
+    records: Iterable[Mapping[str, Any]],
+    facts: Mapping[str, Any] | None = None,
+) -> list[Row]:
+    """Return the timed rows of one session, each with whether its block is void.
+
+    ``facts`` are those of its machine: they know from when on the canary calls a block busy.
+    """
+    known, _ = split(session, records)
+    whole = complete_blocks(session, known)
+    threshold, source = thresholds.canary(facts or {})
+    canary = {"canary_threshold": threshold, "canary_source": source}
+    return [
+        {**row, **canary, "void": row["status"] != "skipped" and row["block"] not in whole}
+        for record in known
+        for row in rows(session, record)
+    ]
+
+
+def diagnosis(session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of one session's diagnostic trials. They form no blocks: none is void."""
+    _, found = split(session, records)
+    return [{**row, "void": False} for record in found for row in rows(session, record)]
+
+
+def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
+    """Return one row per value of ``record``, or a single one without seconds.
+
+    In life cycle "cold" the first value is the result: the pool's creation is part of it. Later
+    values found the code warm and are marked ``again``. A diagnostic trial has one row whatever
+    it did.
+    """
+    cell, response = record["cell"], record["response"] or {}
+    common = {name: cell[name] for name in FACTORS}
+    common |= {name: record[name] for name in ("block", "position", "attempt", "trial", "control")}
+    common |= {name: session[name] for name in SESSION}
+    common |= {name: response.get(name) for name in ("units", "baseline_seconds", "engine")}
+    common |= {name: response.get(name) for name in ("start_method", "pool_engine")}
+    common["gil"] = _state(response).get("gil")
+    cpus = _state(response).get("cpus")
+    common["cores"] = len(cpus) if cpus else None
+    common |= {"key": cell["key"], "status": record["status"], "reason": record["reason"]}
+    targets = session.get("targets") or {}
+    common["build"] = builds.describe(targets.get(cell["target"]))
+    common["twin"] = builds.twin(targets, cell["target"])
+    common["pilot"] = pilot.blocks(session)
+    common |= observations.of_trial(response)
+    common["diagnostic"] = is_diagnostic(session, record)
+    if common["diagnostic"]:
+        return [common | observations.of_diagnosis(response)]
+    if record["control"] == CANARY:
+        common |= _canary(response)
+    values = response.get("values") or []
+    if not values:
+        return [common]
+    return [
+        {**common, **_value(value, record), **observations.of_value(value, response, common)}
+        for value in values
+    ]
+
+
+def complete_blocks(
+    session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
+) -> frozenset[int]:
+    """Return the blocks in which every runnable cell was tried to some end.
+
+    A cell that turned out to be unable to run is no part of any block. A missing control does
+    not void a block: it is shown beside the numbers instead.
+    """
+    tried: dict[int, set[str]] = {}
+    refused: set[str] = set()
+    for record in records:
+        if record["control"] is not None:
+            continue
+        if record["status"] in DONE:
+            tried.setdefault(record["block"], set()).add(record["cell"]["key"])
+        else:
+            refused.add(record["cell"]["key"])
+    planned = {cell["key"] for cell in session["cells"] if not cell.get("skipped")}
+    ran = set[str]().union(*tried.values())
+    needed = planned - (refused - ran)
+    return frozenset(block for block, keys in tried.items() if needed <= keys)
+
+
+def _value(value: Mapping[str, Any], record: Mapping[str, Any]) -> Row:
+    cold = record["cell"]["lifecycle"] == "cold"
+    observed = value.get("observed") or {}
+    return {
+        "value_index": value["index"],
+        "warmup": value["warmup"],
+        "again": cold and not value["warmup"] and value["index"] > 0,
+        "seconds": value["seconds"],
+        "value_status": value["status"],
+        "reason": value.get("reason") or record["reason"],
+        "cpu_seconds": value.get("cpu_seconds"),
+        **{OBSERVED + name: number for name, number in observed.items()},
+    }
+
+
+def _canary(response: Mapping[str, Any]) -> Row:
+    if "together" not in response:
+        return {}
+    return {
+        "capacity": response.get("capacity"),
+        "canary_together": sum(response["together"]),
+        "canary_single": response["single"],
+    }
+
+
+def _state(response: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the interpreter's state at the end of the trial: what it really ran under."""
+    return (response.get("state") or {}).get("end") or {}

@@ -1,0 +1,98 @@
+"""The shape several figures share: a panel per workload, in it a labelled row per cell."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis import style, words
+from analysis.columns import records
+
+ROW = 0.27  # inches
+WIDTH = 7.6
+ORDER = ("workload", "target", "model", "workers", "lifecycle", "chunk", "switch_interval", "gc")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The rows of one workload and where each of them lies."""
+
+    axes: Axes
+    rows: Sequence[tuple[float, Row]]
+
+
+def panels(table: pd.DataFrame) -> tuple[Figure, list[Panel]]:
+    """Return an empty figure with a row for each row of ``table``, a heading per target.
+
+    All panels share one x axis, which is left to the caller.
+    """
+    shown = table.sort_values([*ORDER], kind="stable")
+    groups = [(str(name), records(rows)) for name, rows in shown.groupby("workload", sort=True)]
+    lines = [len(rows) + len({row["target"] for row in rows}) + 1.5 for _, rows in groups]
+    height = ROW * sum(lines) + 0.75 * len(groups) + 0.5
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    axes = figure.subplots(len(groups), 1, sharex=True, squeeze=False, height_ratios=lines)[:, 0]
+    return figure, [
+        _panel(each, name, rows) for each, (name, rows) in zip(axes, groups, strict=True)
+    ]
+
+
+def every_row(made: Sequence[Panel]) -> Iterator[tuple[Axes, float, Row]]:
+    """Yield axes, height and row of each cell in all panels."""
+    for panel in made:
+        for y, row in panel.rows:
+            yield panel.axes, y, row
+
+
+def point(
+    axes: Axes, y: float, interval: tuple[float, float, float], colour: str, marker: str
+) -> None:
+    """Draw an estimate with its bounds; hollow and bare where it has none."""
+    middle, low, high = interval
+    known = bool(np.isfinite(low) and np.isfinite(high))
+    axes.errorbar(
+        middle,
+        y,
+        xerr=[[middle - low], [high - middle]] if known else None,
+        marker=marker,
+        markersize=6,
+        color=colour,
+        markerfacecolor=colour if known else style.PAPER,
+        capsize=3,
+        zorder=3,
+    )
+
+
+def label_axes(made: Sequence[Panel]) -> None:
+    """Label every panel's axis: matplotlib labels the last one only, and a tall page needs all."""
+    for panel in made:
+        panel.axes.tick_params(labelbottom=True)
+
+
+def _panel(axes: Axes, name: str, rows: Sequence[Row]) -> Panel:
+    y, ticks, labels, heads = 0.0, [], [], []
+    placed, target = [], None
+    for row in rows:
+        if row["target"] != target:
+            target = row["target"]
+            heads.append(len(ticks))
+            ticks.append(y)
+            labels.append(f"{target}")
+            y += 1
+        placed.append((y, row))
+        ticks.append(y)
+        labels.append(f"{words.model(row)} x{row['workers']}")
+        y += 1
+    axes.set_yticks(ticks, labels)
+    for index in heads:
+        axes.get_yticklabels()[index].set_fontweight("bold")
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(y - 0.4, -0.6)
+    axes.set_title(name, loc="left", fontweight="bold")
+    return Panel(axes, placed)

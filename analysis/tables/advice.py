@@ -1,0 +1,203 @@
+"""Which execution model to use, by workload and target: a rule, and the numbers it rests on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import words
+from analysis.columns import SESSION, latest, records
+from analysis.contrasts import SEQUENTIAL, trials
+from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
+from analysis.tables import speedups
+
+Row = dict[str, Any]
+
+# What a workload does, as far as it was declared or measured.
+HOLDS, RELEASES, COMPUTES = "holds the GIL", "releases the GIL", "computes"
+WAITS, MIXED = "waits", "mixed"
+KINDS = (HOLDS, RELEASES, COMPUTES, WAITS, MIXED)
+# Of a sequential pass, spent on a CPU: from the one on it computes, up to the other it waits.
+COMPUTING, WAITING = 0.9, 0.5
+# Threads that gain no more than this with a GIL found it held.
+HELD = 1.1
+THREADS = ("threads", "threads-raw")
+PLAIN_LOOP = "a plain loop"
+
+SURE, LIKELY, UNSURE = "sure", "likely", "not sure"
+# Of blocks in which something else used the machine: beyond it a gain is not called sure.
+MAX_DIRTY = 0.25
+# Of models that cannot be told apart the one that asks least of a program is named.
+SIMPLEST = ("threads", "threads-raw", "asyncio", "asyncio-to-thread", "interpreters")
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per machine, workload, target and GIL state, of the latest sessions.
+
+    All experiments of a machine count together. Candidates are the models with as many workers
+    as fit the CPUs, with their usual options where those were measured: chosen by what was asked
+    for, never by what came out. Of those that are faster the fastest wins; among the ones whose
+    interval reaches it, the simplest is advised and ``also`` names the others.
+    """
+    made = speedups.table(frame)
+    if not len(made):
+        return pd.DataFrame([], columns=pd.Index(_COLUMNS))
+    now = made[made["latest"].astype("bool")]
+    shares = _shares(frame)
+    rows: list[Row] = []
+    for (machine, workload), here in now.groupby(["machine", "workload"], sort=True):
+        every = [plain(row) for row in records(here)]
+        kind = _kind(every, shares.get((machine, workload), {}))
+        for _, ours in here.groupby(["target", "gil"], dropna=False, sort=True):
+            row = _row([plain(each) for each in records(ours)], waits=kind == WAITS)
+            rows += [{"machine": machine, "workload": workload, "kind": kind, **row}] if row else []
+    found = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
+    return found.astype({"gil": "boolean", "workers": "Int64", "n": "Int64"})
+
+
+def _shares(frame: pd.DataFrame) -> dict[Any, Row]:
+    """Return what is known of the sequential passes of each workload on each machine."""
+    newest = latest(frame)
+    every = trials(frame)
+    rows = every[(every["model"] == SEQUENTIAL) & every["seconds"].notna()]
+    keep = [newest[m, e] == s for m, s, e in rows[list(SESSION)].itertuples(index=False)]
+    rows = rows[np.array(keep, dtype=np.bool_)]
+    rows = rows.assign(share=rows["cpu_seconds"] / rows["seconds"])
+    return {
+        key: {"share": float(here["share"].median()), "bound": list(here["cpu_bound"].dropna())}
+        for key, here in rows.groupby(["machine", "workload"])
+    }
+
+
+def _kind(rows: Sequence[Row], known: Row) -> str:
+    """Return what a workload does; the declaration counts more than the measurement."""
+    share = known.get("share", float("nan"))
+    bound = known.get("bound")
+    if not (bound[-1] if bound else share >= COMPUTING):
+        return WAITS if share <= WAITING else MIXED
+    threads = [
+        row
+        for row in _fitting(rows)
+        if row["gil"] is True and row["model"] in THREADS and row["workers"] > 1
+    ]
+    # A gain that may not be judged tells nothing: on a busy machine anything can look like one.
+    if any(label(row) == FASTER and claimed(row)[0] > HELD for row in threads):
+        return RELEASES
+    gains = [claimed(row)[0] for row in threads if np.isfinite(claimed(row)[0])]
+    return HOLDS if gains and max(gains) <= HELD else COMPUTES
+
+
+def _row(rows: Sequence[Row], *, waits: bool) -> Row | None:
+    """Return what to use on one target, or None where nothing was compared."""
+    tried = [row for row in _fitting(rows, waits=waits) if np.isfinite(claimed(row)[0])]
+    if not tried:
+        return None
+    ranked = sorted(_once(_usual(tried)), key=lambda row: -claimed(row)[0])
+    faster = [row for row in ranked if label(row) == FASTER]
+    open_ = [row for row in ranked if label(row) in (OPEN, BARE)]
+    threads = [row for row in ranked if row["model"] in THREADS]
+    common = {name: rows[0][name] for name in ("target", "gil")}
+    common["threads"] = _named(threads[0]) if threads else None
+    common["threads_gain"] = claimed(threads[0])[0] if threads else float("nan")
+    common["threads_label"] = label(threads[0]) if threads else None
+    if faster:
+        alike = [row for row in faster if claimed(row)[2] >= claimed(faster[0])[1]]
+        best = min(alike, key=_effort)
+        also = [_named(row) for row in alike if row is not best]
+        return common | _numbers(best, words.model(best), also, *_trust(best))
+    if open_ and claimed(open_[0])[0] > 1:
+        best = open_[0]
+        why = best["no_verdict"] or best["why"] or "its interval reaches 1"
+        return common | _numbers(best, words.model(best), [], UNSURE, str(why))
+    sure, why = (UNSURE, str(open_[0]["no_verdict"] or "undecided")) if open_ else _trust(ranked[0])
+    return common | _numbers(ranked[0], PLAIN_LOOP, [_named(row) for row in ranked], sure, why)
+
+
+def _fitting(rows: Sequence[Row], *, waits: bool = False) -> list[Row]:
+    """Return the row of every model and options with most workers that still fit the CPUs.
+
+    Whoever ``waits`` needs no CPU for it.
+    """
+    best: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        if row["model"] == SEQUENTIAL:
+            continue
+        fits = waits or row["cores"] is None or row["workers"] <= row["cores"]
+        key = (row["experiment"], row["target"], row["gil"], words.model(row))
+        rank = (fits, row["workers"] if fits else -row["workers"])
+        if key not in best or rank > best[key]["rank"]:
+            best[key] = {**row, "rank": rank}
+    return list(best.values())
+
+
+def _usual(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if not words.options(row)] or list(rows)
+
+
+def _once(rows: Sequence[Row]) -> list[Row]:
+    """Return one row per model: where two experiments have it, that of more blocks."""
+    best: dict[str, Row] = {}
+    for row in rows:
+        name = words.model(row)
+        rank = (row["n_clean"], row["session"], row["experiment"])
+        if name not in best or rank > tuple(
+            best[name][key] for key in ("n_clean", "session", "experiment")
+        ):
+            best[name] = row
+    return list(best.values())
+
+
+def _effort(row: Row) -> tuple[int, float]:
+    place = SIMPLEST.index(row["model"]) if row["model"] in SIMPLEST else len(SIMPLEST)
+    return (place, -claimed(row)[0])
+
+
+def _trust(row: Row) -> tuple[str, str]:
+    """Return how sure a row that may be judged is, and what that rests on."""
+    count = int(row["n_clean"] or row["n"])
+    blocks = f"{words.plural(count, 'block')}"
+    if row["no_canary"]:
+        return LIKELY, f"{blocks}, but no canary told whether the machine was busy"
+    if row["contaminated_share"] > MAX_DIRTY:
+        return LIKELY, f"{blocks}, {words.percent(row['contaminated_share'])} of them disturbed"
+    floor = _floor(row)
+    if 1 / floor < claimed(row)[0] < floor and label(row) in (FASTER, SLOWER):
+        return LIKELY, f"{blocks}, but within the noise floor of {words.times(floor)}"
+    busy = row["busy_blocks"]
+    left_out = f", {busy} more left out for a busy machine" if busy else ""
+    return SURE, f"{blocks}, machine quiet{left_out}"
+
+
+def _floor(row: Row) -> float:
+    ends = np.array([row["aa_workers_low"], row["aa_workers_high"]], dtype=np.float64)
+    return float(np.exp(np.abs(np.log(ends)).max())) if np.isfinite(ends).all() else 1.0
+
+
+def _numbers(row: Row, use: str, also: Sequence[str], sure: str, why: str) -> Row:
+    point, low, high = claimed(row)
+    return {
+        "use": use,
+        "model": row["model"],
+        "workers": row["workers"],
+        "speedup": point,
+        "low": low,
+        "high": high,
+        "label": label(row),
+        "n": row["n_clean"] or row["n"],
+        "sure": sure,
+        "rests_on": why,
+        "also": "; ".join(also) or None,
+        "experiment": row["experiment"],
+        "session": row["session"],
+    }
+
+
+def _named(row: Row) -> str:
+    point, low, high = claimed(row)
+    return f"{words.model(row)} {words.times(point)} {words.bounds(low, high)}".rstrip()
+
+
+_COLUMNS = [*SESSION, "workload", "kind", "target", "gil", "use", "model", "workers", "speedup"]
+_COLUMNS += ["low", "high", "label", "n", "sure", "rests_on", "also", "threads", "threads_gain"]
+_COLUMNS += ["threads_label"]

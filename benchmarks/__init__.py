@@ -1,0 +1,1 @@
+"""What gilscope itself costs, measured: sets of results of any size, and reading them."""

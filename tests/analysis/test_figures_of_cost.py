@@ -1,0 +1,206 @@
+"""The pictures of where time goes and what it costs, checked as numbers."""
+
+import io
+import math
+
+import build
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.container import BarContainer, ErrorbarContainer
+from matplotlib.image import imread
+
+from analysis import figures, style, tables
+from analysis.figures import break_even, heat_map, thread_time
+from analysis.labels import BARE, FASTER, label, plain
+
+SIZES = {"work@small": 1e-4, "work@medium": 1e-2, "work@large": 1.0}
+GAINS = {"work@small": 0.5, "work@medium": 1.0, "work@large": 1.9}
+
+
+def sized():
+    """Return a session of one work in pieces of three sizes."""
+    cells = [
+        build.cell(model, workload=name) for name in SIZES for model in ("sequential", "threads")
+    ]
+    made = build.session(cells)
+
+    def took(each, block):
+        alone = 16 * SIZES[each["workload"]]  # sixteen pieces in every record
+        noise = math.exp(build.NOISE[block % 10])
+        return alone if each["model"] == "sequential" else alone / GAINS[each["workload"]] * noise
+
+    return made, build.fill(made, took)
+
+
+def seen():
+    """Return a session whose workers were observed; threads with a GIL wait for it."""
+    cells = [build.cell(each) for each in ("sequential", "threads", "processes-spawn")]
+    made = build.session(cells)
+    shares = {
+        "sequential": {"cpu": 0.9, "delay": 0.1},
+        "threads": {"cpu": 0.5, "delay": 0.1},
+        "processes-spawn": {"cpu": 0.8, "delay": 0.05, "io": 0.05},
+    }
+    return made, [
+        build.observed(made, each, block, 0.2, **shares[each["model"]])
+        for block in range(10)
+        for each in cells
+    ]
+
+
+def latencies():
+    """Return a table of two cells, as `tables.latencies` would make it."""
+    row = dict.fromkeys(tables.make("latencies", build.frame_of(*seen())).columns)
+    quantiles = {"latency_p50": 0.005, "latency_p90": 0.01, "latency_p99": 0.05, "latency_max": 0.2}
+    bounds = {"latency_p50_low": 0.004, "latency_p50_high": 0.006}
+    cell = {"workload": "echo", "model": "threads", "workers": 2, "target": build.GIL}
+    options = {"lifecycle": "warm", "chunk": 1, "switch_interval": 0.005, "gc": "on"}
+    first = {**row, **cell, **options, **quantiles, **bounds}
+    half = {name: first[name] / 10 for name in ("latency_p50", *bounds)}
+    return pd.DataFrame([first, {**first, **half, "target": build.FREE}])
+
+
+def table_of(name):
+    """Return the table a figure is drawn from, with something to see."""
+    if name == "latencies":
+        return latencies()
+    session = {"break_even": sized, "thread_time": seen}.get(name, build.standard)
+    return tables.make(figures.figure(name).INPUT, build.frame_of(*session()))
+
+
+def points(axes):
+    """Return (point, low, high) of every error bar along x, from top to bottom."""
+    found = []
+    for each in axes.containers:
+        if isinstance(each, ErrorbarContainer):
+            [segment] = each[2][0].get_segments()
+            found.append((each[0].get_xdata()[0], segment[0][0], segment[1][0]))
+    return found
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_every_figure_has_ink_on_paper_and_the_same_bytes_twice(name):
+    """
+    Where there is something to draw, some of it is dark; and nothing in it is left to chance.
+    """
+    figure, table = figures.figure(name), table_of(name)
+    assert figure.has_data(table)
+    picture = style.svg(figure.draw(table))
+    assert picture == style.svg(figure.draw(table))
+    shown = imread(io.BytesIO(style.png(figure.draw(table))))[:, :, :3]
+    assert (np.abs(shown - np.array(mpl.colors.to_rgb(style.PAPER))) > 0.2).any(axis=2).sum() > 500
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_a_figure_without_data_is_left_out(name):
+    """
+    An empty frame would be taken for a result.
+    """
+    figure = figures.figure(name)
+    assert not figure.has_data(table_of(name).iloc[:0])
+    only = build.session([build.cell("sequential")])
+    made = build.frame_of(only, build.fill(only, lambda *_: 0.2))
+    assert not figure.has_data(tables.make(figure.INPUT, made))
+
+
+def test_bars_of_time_follow_one_another_and_wait_under_their_name():
+    """
+    Each begins where the one before ends; blocked threads with a GIL wait for it.
+    """
+    table = table_of("thread_time")
+    [axes] = figures.figure("thread_time").draw(table).axes
+    colours = {mpl.colors.to_rgb(part[2]): part[0] for part in thread_time.PARTS}
+    bars = {}
+    for each in axes.containers:
+        assert isinstance(each, BarContainer)
+        [patch] = each.patches
+        name = colours[patch.get_facecolor()[:3]]
+        middle = patch.get_y() + patch.get_height() / 2
+        bars.setdefault(round(middle), []).append((name, patch.get_x(), patch.get_width()))
+    processes, sequential, threads = (bars[y] for y in (1, 2, 3))
+    assert threads == [
+        ("cpu", pytest.approx(0), pytest.approx(0.5)),
+        ("run_delay", pytest.approx(0.5), pytest.approx(0.1)),
+        ("gil_wait", pytest.approx(0.6), pytest.approx(0.4)),
+    ]
+    assert [name for name, *_ in processes] == ["cpu", "run_delay", "blocked", "io"]
+    assert [name for name, *_ in sequential][:2] == ["cpu", "run_delay"]
+    assert sum(width for *_, width in processes) == pytest.approx(1)
+
+
+def test_the_break_even_curve_goes_through_its_sizes_and_gains():
+    """
+    Both axes logarithmic: size is the sequential time of one piece, height the speed-up.
+    """
+    table = table_of("break_even")
+    [axes] = figures.figure("break_even").draw(table).axes
+    [line] = [each for each in axes.containers if isinstance(each, ErrorbarContainer)]
+    assert line[0].get_xdata() == pytest.approx(sorted(SIZES.values()))
+    assert line[0].get_ydata() == pytest.approx(sorted(GAINS.values()))
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    for (x, low), (_, high) in line[2][0].get_segments():
+        row = table[np.isclose(table["baseline_seconds"] / 16, x)]
+        row = row[row["model"] == "threads"].iloc[0]
+        assert (low, high) == pytest.approx((row["low"], row["high"]))
+
+
+def test_labels_that_are_no_sizes_make_no_curve():
+    """
+    Two labels, or three of one size, say nothing of break-even.
+    """
+    table = table_of("break_even")
+    two = table[table["workload"] != "work@large"]
+    assert not break_even.has_data(two)
+    assert not break_even.has_data(table.assign(baseline_seconds=1.0))
+
+
+def test_the_heat_map_has_a_square_per_cell_grey_where_undecided():
+    """
+    At the column of its workload, with its number in it; green where it is faster.
+    """
+    table = table_of("heat_map")
+    few = tables.make("speedups", build.frame_of(*build.standard(blocks=2)))
+    for made, expected in ((table, FASTER), (few, BARE)):
+        [axes] = heat_map.draw(made).axes
+        drawn = made[(made["model"] != "sequential") & made["speedup"].notna()]
+        assert len(axes.patches) == len(drawn)
+        numbers = sorted(text.get_text() for text in axes.texts)
+        assert numbers == sorted(f"{value:.2f}" for value in drawn["speedup"])
+        words = {plain(row)["speedup"]: label(plain(row)) for row in drawn.to_dict("records")}
+        square = axes.patches[[text.get_text() for text in axes.texts].index(numbers[-1])]
+        grey = mpl.colors.to_rgb(heat_map.GREY) == square.get_facecolor()[:3]
+        assert grey == (expected == BARE)
+        assert words[max(words)] == expected
+        if not grey:
+            red, green, blue = square.get_facecolor()[:3]
+            assert green > max(red, blue)
+
+
+def test_the_cost_of_the_build_is_where_the_table_says():
+    """
+    One row per workload; sequential alone, for threads have something to gain.
+    """
+    table = table_of("tax")
+    [axes] = figures.figure("tax").draw(table).axes
+    rows = table[table["model"] == "sequential"]
+    expected = rows[["tax", "tax_low", "tax_high"]].to_numpy(dtype=float)
+    assert np.array(points(axes)) == pytest.approx(expected)
+    assert axes.get_title(loc="left") == f"{build.FREE} over {build.GIL}"
+    assert axes.get_xscale() == "log"
+
+
+def test_latencies_lie_on_a_logarithmic_axis_inside_the_picture():
+    """
+    Median, its interval and the other quantiles of each row.
+    """
+    figure = figures.figure("latencies").draw(latencies())
+    [axes] = figure.axes
+    assert points(axes)[0] == pytest.approx((0.005, 0.004, 0.006))
+    drawn = {float(x) for line in axes.lines for x in np.atleast_1d(line.get_xdata())}
+    assert {0.01, 0.05, 0.2} <= drawn
+    assert axes.get_xscale() == "log"
+    low, high = axes.get_xlim()
+    assert low < 0.0005
+    assert high > 0.2
