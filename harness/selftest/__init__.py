@@ -22,6 +22,8 @@ __all__ = ["CHECKS", "TRIES", "Check", "Result", "judge", "run"]
 # A check whose reading lies outside is run again: what noise did once it rarely does again, and
 # what is broken stays broken. How often it took is part of the answer.
 TRIES = 3
+# Ends with its parent, however that ends.
+HOG = "import os; parent = os.getppid()\nwhile os.getppid() == parent: pass"
 PROGRAM = (sys.executable, "-P", "-c", "from harness.cli import main; main()")
 
 
@@ -84,9 +86,11 @@ def _records(check: Check, targets: Sequence[str], results: Path) -> tuple[list[
 @contextlib.contextmanager
 def _spinning(hogs: int) -> Iterator[None]:
     """Keep so many other programs busy meanwhile."""
-    command = [sys.executable, "-I", "-c", "while True: pass"]
+    command = [sys.executable, "-I", "-c", HOG]
     with contextlib.ExitStack() as stack:
         for _ in range(hogs):
-            hog = stack.enter_context(subprocess.Popen(command))
+            # In sessions of their own, as trials are: Linux shares the CPUs among sessions first
+            # (autogroup), and several programs of one session would weigh no more than one.
+            hog = stack.enter_context(subprocess.Popen(command, start_new_session=True))
             stack.callback(hog.kill)
         yield

@@ -43,7 +43,7 @@ def _handoffs(records: Sequence[Record]) -> list[Reading]:
 
 def _one_thread(records: Sequence[Record]) -> list[Reading]:
     found = ok(records)
-    waits = readings(found, ("derived", "run_delay"), 0.15, 1.0, " of the time in the run queue")
+    waits = readings(found, ("derived", "run_delay"), 0.1, 1.0, " of the time in the run queue")
     return [*waits, *readings(found, BLOCKED, -NOT_BLOCKED, NOT_BLOCKED, " blocked")]
 
 
@@ -129,7 +129,7 @@ CHECKS = (
     Check(
         "busy",
         "Beside two CPU hogs a lone thread waits for a CPU, and not for the GIL",
-        f"run queue above 0.15; blocked within {NOT_BLOCKED} of 0",
+        f"run queue above 0.1; blocked within {NOT_BLOCKED} of 0",
         _one_thread,
         hogs=2,
     ),

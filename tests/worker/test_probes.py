@@ -35,7 +35,8 @@ def hogs():
     command = [sys.executable, "-c", "while True: pass"]
     with contextlib.ExitStack() as stack:
         for _ in range(2):
-            hog = stack.enter_context(subprocess.Popen(command))
+            # In sessions of their own: Linux shares the CPUs among sessions first.
+            hog = stack.enter_context(subprocess.Popen(command, start_new_session=True))
             stack.callback(hog.kill)
         yield
 
