@@ -323,7 +323,7 @@ def test_a_timeout_leaves_no_interpreter_behind(tmp_path, pythons):
         pytest.skip("needs CPython 3.14 or newer")
     ended = gilscope(
         *("run", "--workload", FAULTS / "hangs.py", "--blocks", 1, "--values", 1, "--timeout", 4),
-        *("--target", f"newest={pythons['cpython-3.15']}", "--machine", "m"),
+        *("--target", f"latest={pythons['cpython-3.15']}", "--machine", "m"),
         *("--only", "model=interpreters"),
         cwd=tmp_path,
     )
