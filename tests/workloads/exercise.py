@@ -79,7 +79,7 @@ def in_coroutines(module, params):
 # What an interpreter runs, in two calls as in a pool: nothing but its modules lasts between them.
 BEGIN = """
 import importlib.util, pickle, sys
-path, name, params, out = {given!r}
+path, name, params, items, out = {given!r}
 spec = importlib.util.spec_from_file_location(name, path)
 module = importlib.util.module_from_spec(spec)
 sys.modules[name] = module
@@ -87,7 +87,7 @@ spec.loader.exec_module(module)
 getattr(module, "setup", dict)(**params)
 """
 WORK = """
-results = [module.task(item) for item in module.make_items(**params)]
+results = [module.task(item) for item in pickle.loads(items)]
 with open(out, "wb") as file:
     pickle.dump(results, file)
 """
@@ -100,7 +100,9 @@ def in_an_interpreter(module, params):
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder, "results"))
         interpreter = interpreters.create()
-        interpreter.exec(BEGIN.format(given=(module.__file__, module.__name__, params, out)))
+        items = pickle.dumps(module.make_items(**params))  # made once, as in a trial
+        given = (module.__file__, module.__name__, params, items, out)
+        interpreter.exec(BEGIN.format(given=given))
         interpreter.exec(WORK)
         interpreter.close()
         return pickle.loads(Path(out).read_bytes())
