@@ -28,9 +28,6 @@ from harness import store
 _INDEX = "index.json"
 # A file of more rows is written again only when half of it is dead: it bounds what is in memory.
 _LARGE = 2_000_000
-# Everything that has a say in what a record's rows are.
-_READERS = ("rows", "raw", "columns", "observations", "builds", "pilot", "thresholds", "frames")
-_READERS += ("segments", "cache", "gathering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +63,23 @@ class Cache:
         return self.segments[entry.segment]
 
 
+def readers() -> list[Path]:
+    """Return the code that has a say in what a record's rows are, and some that has not.
+
+    All of this folder and not a list of names, which would be forgotten: what is made anew once
+    too often is only made anew.
+    """
+    ours = Path(__file__).parent.glob("*.py")
+    theirs = [Path(store.__file__).with_name(name) for name in ("store.py", "seal.py")]
+    return sorted([*ours, *theirs])
+
+
+@cache
 def reader() -> str:
     """Return what identifies the code that reads."""
-    return _reader()
+    text = b"".join(path.read_bytes() for path in readers())
+    versions = f"{sys.version} {pd.__version__} {pa.__version__} {os.name}"
+    return hashlib.sha256(text + versions.encode()).hexdigest()
 
 
 def opened(results: Path) -> Cache:
@@ -191,12 +202,3 @@ def _entry(said: Mapping[str, Any]) -> Entry:
         listed=bool(said["listed"]),
         **numbers,
     )
-
-
-@cache
-def _reader() -> str:
-    ours = [Path(__file__).with_name(f"{name}.py") for name in _READERS]
-    theirs = [Path(store.__file__).with_name(name) for name in ("store.py", "seal.py")]
-    text = b"".join(path.read_bytes() for path in [*ours, *theirs])
-    versions = f"{sys.version} {pd.__version__} {pa.__version__} {os.name}"
-    return hashlib.sha256(text + versions.encode()).hexdigest()

@@ -69,6 +69,7 @@ TYPES = {
 # of measurement shows.
 _COUNT, _SHARE, _BYTES = (0, 1e15), (-1e6, 1e6), (-1e15, 1e15)
 OBSERVATIONS = {
+    "wall": _COUNT,
     "cpu_self": _COUNT,
     "cpu_reaped": _COUNT,
     "cpu_living": _COUNT,

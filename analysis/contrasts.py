@@ -5,7 +5,6 @@ verdicts cannot pair differently.
 """
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -16,24 +15,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import once, order, thresholds
-from analysis.columns import (
-    CELL,
-    DONE,
-    FACTORS,
-    OBSERVATIONS,
-    OBSERVED,
-    SESSION,
-    of_session,
-    records,
-)
+from analysis import once, order
+from analysis.capacity import busy_blocks
+from analysis.columns import CELL, FACTORS, of_session, records
+from analysis.rows import AA
 from analysis.stats import Order
-from analysis.tidy import AA, CANARY
+from analysis.trials import trials
 
 SEQUENTIAL = "sequential"
 _SAME_BASE = ("workload", "target")
 _SAME_FIRST = ("lifecycle", "gc", "switch_interval", "chunk")
-_KEYS = [*SESSION, "key", "control", "block"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,40 +73,6 @@ class Contrast:
 
 
 @once.per_frame
-def trials(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per (cell, block, control): the median of a process's timed values.
-
-    Warm-ups and what a cold trial did ``again`` are left out; values of wrong trials too, for a
-    wrong answer is never a fast one. Of several attempts a later one that is ok replaces one that
-    failed.
-    """
-    timed = (
-        frame["seconds"].notna() & ~frame["warmup"].fillna(False) & ~frame["again"].fillna(False)
-    )
-    used = frame.assign(seconds=frame["seconds"].where(timed & (frame["status"] == "ok")))
-    metrics = [name for name in frame.columns if name.startswith(OBSERVED)]
-    # Most campaigns have some observations and none has all: a median of nothing takes as long.
-    metrics += ["cpu_seconds", *(name for name in OBSERVATIONS if used[name].notna().any())]
-    used[metrics] = used[metrics].where(used["seconds"].notna())
-    constant = [*CELL, "cores", "status", "reason", "void", "units", "baseline_seconds", "build"]
-    constant += ["trial", "position", "canary_together", "canary_single"]
-    constant += ["canary_threshold", "canary_source", "pilot", "twin", "cpu_bound", "unobserved"]
-    how = dict.fromkeys(["seconds", *metrics], "median") | dict.fromkeys(constant, "first")
-    for name in _KEYS:
-        how.pop(name, None)
-    grouped = used.groupby([*_KEYS, "attempt"], dropna=False, sort=True)
-    attempts = grouped.agg(how).reset_index()
-    unread = [name for name in OBSERVATIONS if name not in metrics]
-    attempts[unread] = float("nan")
-    ranked = attempts.assign(good=attempts["status"] == "ok").sort_values(
-        [*_KEYS, "good", "attempt"], kind="stable"
-    )
-    last = ranked.drop_duplicates(_KEYS, keep="last").drop(columns="good")
-    last = last.assign(seconds_per_unit=last["seconds"] / last["units"].where(last["units"] > 0))
-    return _with_gil(last).reset_index(drop=True)
-
-
-@once.per_frame
 def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     """Return a contrast for every cell of every session, also for those that never ran."""
     every = trials(frame)
@@ -126,34 +83,6 @@ def contrasts(frame: pd.DataFrame) -> list[Contrast]:
         ran = order.design(of_session(every, session))
         found += [replace(_contrast(each, cells, busy), **ran) for each in cells.every]
     return found
-
-
-def busy_blocks(every: pd.DataFrame, session: tuple[str, str, str]) -> frozenset[int]:
-    """Return the blocks of a session in which the machine was not all ours."""
-    here = of_session(every, session)
-    threshold, _ = canary_threshold(here)
-    readings = canary(here[here["control"] == CANARY])
-    return frozenset(readings.loc[readings["capacity"] < threshold, "block"])
-
-
-def canary_threshold(here: pd.DataFrame) -> tuple[float, str]:
-    """Return what the canary must reach in one session, and where that number comes from."""
-    known = here.loc[here["canary_threshold"].notna(), ["canary_threshold", "canary_source"]]
-    if not len(known):
-        return thresholds.canary({})
-    return float(known["canary_threshold"].iloc[0]), str(known["canary_source"].iloc[0])
-
-
-def canary(every: pd.DataFrame) -> pd.DataFrame:
-    """Return the capacity in each block: work of k spinners over k times one spinner's.
-
-    One spinner's is its median over the session: the single reading of a block is as noisy as
-    the capacity it would be divided into.
-    """
-    rows = every[(every["control"] == CANARY) & every["canary_together"].notna()]
-    single = rows.groupby([*SESSION, "workers"])["canary_single"].transform("median")
-    capacity = rows["canary_together"] / (single * rows["workers"].astype("float64"))
-    return rows[[*SESSION, "block", "workers"]].assign(capacity=capacity).reset_index(drop=True)
 
 
 @once.per_frame
@@ -323,17 +252,3 @@ def _median(rows: pd.DataFrame) -> float:
     known = [each[~np.isnan(each)] for each in (whole, seconds)]
     used = next((each for each in known if len(each)), None)
     return float("nan") if used is None else float(np.median(used))
-
-
-def _with_gil(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give a trial that did not live to say its GIL state the one its cell was usually found in."""
-    states = rows.groupby([*SESSION, "key"])["gil"]
-    found, on = states.transform("count"), states.transform("sum")
-    usual = (2 * on > found).astype("boolean").mask(found == 0)
-    return rows.assign(gil=rows["gil"].fillna(usual))
-
-
-def statuses(rows: pd.DataFrame) -> dict[str, int]:
-    """Return how many blocks ended how."""
-    counted = Counter(rows["status"].to_list())
-    return {status: counted[status] for status in (*DONE, "skipped")}

@@ -43,6 +43,7 @@ def of_value(value: Mapping[str, Any], response: Mapping[str, Any], cell: Row) -
     shared = cell["gil"] is True and cell["model"] in ONE_GIL
     return {
         **found,
+        "wall": value.get("wall"),
         "cpu_share": _ratio(threads.get("cpu"), threads.get("wall")),
         "io_share": _ratio(response.get("io_seconds"), threads.get("wall")),
         "run_delay": derived.get("run_delay"),
@@ -51,7 +52,8 @@ def of_value(value: Mapping[str, Any], response: Mapping[str, Any], cell: Row) -
         "gil_wait": derived.get("blocked") if shared and response.get("cpu_bound") else None,
         "utilisation": derived.get("utilisation"),
         "steal_share": derived.get("steal"),
-        "handoff_rate": _ratio(found["handoffs"], value.get("seconds")),
+        # Of the whole pass: the value of a group is a latency.
+        "handoff_rate": _ratio(found["handoffs"], value.get("wall", value.get("seconds"))),
     }
 
 

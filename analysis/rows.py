@@ -12,17 +12,6 @@ AA = "a/a"
 DIAGNOSTIC = "diagnostic"
 
 
-def split(
-    session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
-) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """Return the records that were timed, and those of the diagnostic pass."""
-    timed: list[Mapping[str, Any]] = []
-    diagnosed: list[Mapping[str, Any]] = []
-    for record in records:
-        (diagnosed if is_diagnostic(session, record) else timed).append(record)
-    return timed, diagnosed
-
-
 def is_diagnostic(session: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     """Return whether a trial was looked into while it worked; its times then mean nothing."""
     return session.get("pass") == DIAGNOSTIC or record["control"] == DIAGNOSTIC
@@ -37,7 +26,7 @@ def table(
 
     ``facts`` are those of its machine: they know from when on the canary calls a block busy.
     """
-    known, _ = split(session, records)
+    known = [record for record in records if not is_diagnostic(session, record)]
     whole = complete_blocks(session, known)
     threshold, source = thresholds.canary(facts or {})
     canary = {"canary_threshold": threshold, "canary_source": source}
@@ -46,12 +35,6 @@ def table(
         for record in known
         for row in rows(session, record)
     ]
-
-
-def diagnosis(session: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Return the rows of one session's diagnostic trials. They form no blocks: none is void."""
-    _, found = split(session, records)
-    return [{**row, "void": False} for record in found for row in rows(session, record)]
 
 
 def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:

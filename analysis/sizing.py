@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis import findings, metrics, tidy, verdicts, words
+from analysis import findings, metrics, verdicts, words
 from analysis.columns import typed
 from analysis.contrasts import Contrast, contrasts
 from analysis.evidence import Evidence
+from analysis.rows import table
 from analysis.stats import MIN_BLOCKS, Stein, stein_mean, stein_plan
 from harness import store
 
@@ -43,7 +44,7 @@ def second_stage(
     mean lies would move the mean of all.
     """
     session = stored.data
-    rows = tidy.table(session, pilot, store.machine_facts(stored))
+    rows = table(session, pilot, store.machine_facts(stored))
     asked = [
         (name, stein_plan(found.values, precision), found)
         for name, found in _primary(session.get("claims") or [], contrasts(typed(rows)))

@@ -12,36 +12,11 @@ from analysis import raw
 from analysis.columns import TYPES, typed
 from analysis.gathering import Gathered, gathered
 from analysis.raw import Damage
-from analysis.rows import (
-    AA,
-    CANARY,
-    DIAGNOSTIC,
-    complete_blocks,
-    diagnosis,
-    is_diagnostic,
-    rows,
-    split,
-    table,
-)
+from analysis.rows import complete_blocks, rows, table
 from harness import store
 from harness.errors import GilscopeError
 
-__all__ = [
-    "AA",
-    "CANARY",
-    "DIAGNOSTIC",
-    "Damage",
-    "Reading",
-    "Session",
-    "complete_blocks",
-    "diagnosis",
-    "is_diagnostic",
-    "load",
-    "read",
-    "rows",
-    "split",
-    "table",
-]
+__all__ = ["Damage", "Reading", "Session", "complete_blocks", "load", "read", "rows", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +39,8 @@ class Session:
 class Reading:
     """All that some results folders say.
 
-    What the diagnostic pass found is apart from everything that was timed: `tidy.split` is the
-    only door, so that no table can mix them.
+    What the diagnostic pass found is apart from everything that was timed: they part where
+    records are read, so that no table can mix them.
     """
 
     frame: pd.DataFrame

@@ -1,16 +1,19 @@
 """From experiments and the interpreters of this machine to plans that can be run."""
 
-import ast
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness import machine, plan, provenance, target, workload
+from harness import machine, models, plan, provenance, target, workload
+from harness.cells import Offer, Surroundings
 from harness.experiment import Experiment
-from harness.plan import Offer, Plan, Surroundings
+from harness.plan import Plan
 from harness.target import Environment, Missing, Target
 from harness.workload import Workload
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Place = tuple[Target, Environment]
 
@@ -75,7 +78,7 @@ def assemble(experiment: Experiment, usable: Targets, *, build: bool) -> Assembl
             offers.append(_offer(each, levels, places))
         else:
             offers.append(Offer(each, models=target.known_models(each) or {}))
-    around = Surroundings(model_tasks(), machine.usable_cpus(), provenance.worker_digest())
+    around = Surroundings(models.known(), machine.usable_cpus(), provenance.worker_digest())
     return Assembled(plan.make(experiment, offers, levels, around), levels, places)
 
 
@@ -95,25 +98,6 @@ def prepare_all(experiments: Sequence[Experiment], usable: Targets) -> None:
             target.prepare(each, requires, sorted(paths))
 
 
-def model_tasks() -> dict[str, str]:
-    """Return for each execution model which function of a workload it runs, read from its file."""
-    folder = Path(__file__).parent / "worker" / "gilworker" / "models"
-    return {
-        path.stem.replace("_", "-"): _constant(path, "TASK")
-        for path in sorted(folder.glob("*.py"))
-        if not path.stem.startswith("_")
-    }
-
-
-def _constant(path: Path, name: str) -> str:
-    for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            names = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(each, ast.Name) and each.id == name for each in names):
-                return str(ast.literal_eval(node.value))
-    return "task"
-
-
 def _read(level: str, experiment: Experiment) -> Workload:
     # An experiment made around one workload file has that file's path.
     own = experiment.path.suffix == ".py"
@@ -128,7 +112,7 @@ def _offer(each: Target, levels: Mapping[str, Workload], places: dict) -> Offer:
     workloads that do not need it.
     """
     refused: dict[str, str | None] = {}
-    models: Mapping[str, str | None] = {}
+    offered: Mapping[str, str | None] = {}
     reasons: list[str] = []
     for requires in sorted({facts.requires for facts in levels.values()}):
         members = {name: facts for name, facts in levels.items() if facts.requires == requires}
@@ -139,10 +123,10 @@ def _offer(each: Target, levels: Mapping[str, Workload], places: dict) -> Offer:
             reasons.append(str(problem))
             refused |= {str(path): str(problem) for path in paths}
             continue
-        models = environment.models
+        offered = environment.models
         refused |= {path: why for path, why in environment.workloads.items() if why}
         places |= {(each.name, name): (each, environment) for name in members}
-    return Offer(each, models, refused, None if places_of(each, places) else _first(reasons))
+    return Offer(each, offered, refused, None if places_of(each, places) else _first(reasons))
 
 
 def places_of(each: Target, places: Mapping[tuple[str, str], Place]) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from harness import machine, process
 from harness.plan import Plan
 from harness.process import MARKER
-from harness.trial import CANARY_SECONDS, WORKER
+from harness.trial import canary_command, canary_environ
 
 ROUNDS = 8  # of about 1.7 s
 ENOUGH = 5  # undisturbed rounds that make a calibration
@@ -86,9 +86,8 @@ def one_round(spinners: int) -> Round | None:
     """Run one canary; return its rates, and the shares stolen and taken by others meanwhile."""
     with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as name:
         result = Path(name) / "result.json"
-        command = [sys.executable, str(WORKER), "--canary", str(spinners)]
-        command += ["--seconds", str(CANARY_SECONDS), "--result", str(result)]
-        environ = {"PATH": os.environ.get("PATH", os.defpath), MARKER: f"calibrate-{os.getpid()}"}
+        command = canary_command(Path(sys.executable), spinners, result)
+        environ = {**canary_environ(), MARKER: f"calibrate-{os.getpid()}"}
         before, ours = machine.noise(), _children()
         process.run(command, environ=environ, folder=Path(name), timeout=60)
         after, ours = machine.noise(), _children() - ours

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.plan import Plan, digest_of
+from harness.cells import digest_of
+from harness.plan import Plan
 
 SAMPLER = Path(__file__).parent / "sampler.py"
 MAILBOX_SIZE = 24  # bytes; the worker's mailbox.py describes them

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import harness
+from harness import models
 
 PROJECT = Path(harness.__file__).resolve().parent.parent
 
@@ -28,7 +29,7 @@ def collect() -> dict[str, Any]:
 
 def worker_digest() -> str:
     """Return a digest of the code that runs around the measured region."""
-    folder = Path(__file__).parent / "worker"
+    folder = models.WORKER
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())

@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import diagnose, machine, process, scrub
+from harness import diagnose, machine, models, process, scrub
 from harness.plan import CANARY, Plan, Trial
 from harness.process import MARKER, Outcome
 from harness.store import SCHEMA, digest
 from harness.target import Environment, Target, trial_environ
 
 CONTRACT = 1
-WORKER = Path(__file__).parent / "worker" / "run.py"
 CANARY_SECONDS = 1.0
 _RESULT_LIMIT = 32 * 1024 * 1024  # bytes; a worker's answer is a few kilobytes
 _STATUSES = frozenset({"ok", "wrong", "error", "skipped"})
@@ -69,13 +68,24 @@ def request(bench: Bench, trial: Trial, identity: str, folder: Path) -> dict[str
 def environ_of(bench: Bench, trial: Trial, identity: str) -> dict[str, str]:
     """Return the whole environment of a trial."""
     if trial.control == CANARY:
-        base = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
+        base = canary_environ()
     else:
         base = trial_environ(*bench.places[trial.cell.target, trial.cell.workload])
         # Drawn anew for every trial and recorded: one fixed seed would hide how far times
         # depend on it, an unknown one could not be repeated.
         base["PYTHONHASHSEED"] = str(int(identity, 16) % 2**32)
     return {**base, MARKER: identity}
+
+
+def canary_environ() -> dict[str, str]:
+    """Return the environment of the spinners, but for the mark of their trial."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
+
+
+def canary_command(python: Path, spinners: int, result: Path) -> list[str]:
+    """Return the command that has so many spinners show what the machine gives them."""
+    options = ["--canary", str(spinners), "--seconds", str(CANARY_SECONDS)]
+    return [str(python), str(models.RUN), *options, "--result", str(result)]
 
 
 def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str, Any]:
@@ -163,13 +173,11 @@ def _command(
     bench: Bench, trial: Trial, asked: dict[str, Any] | None, folder: Path, result: Path
 ) -> list[str]:
     if asked is None:
-        count, seconds = str(trial.cell.workers), str(CANARY_SECONDS)
-        options = ["--canary", count, "--seconds", seconds, "--result", str(result)]
-        return [str(bench.python), str(WORKER), *options]
+        return canary_command(bench.python, trial.cell.workers, result)
     path = folder / "request.json"
     path.write_text(json.dumps(asked))
     python = bench.places[trial.cell.target, trial.cell.workload][1].python
-    command = [str(python), str(WORKER), "--trial", str(path), "--result", str(result)]
+    command = [str(python), str(models.RUN), "--trial", str(path), "--result", str(result)]
     return diagnose.watched(bench.python, folder, command) if bench.plan.diagnostic else command
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import assemble, experiment, plan, workload
+from harness import experiment, models, plan, workload
 from harness.plan import AA, CANARY, Offer
 from harness.target import Missing, Target
 
@@ -33,7 +33,7 @@ def make(loaded, offers=None, digest="w"):
         name: workload.read(workload.find(name, loaded.path.parent))
         for name in loaded.factors.workload
     }
-    around = plan.Surroundings(assemble.model_tasks(), cores=2, worker_digest=digest)
+    around = plan.Surroundings(models.known(), cores=2, worker_digest=digest)
     return plan.make(loaded, offers or [Offer(target("cpython-3.13"))], levels, around)
 
 

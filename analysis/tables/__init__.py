@@ -9,7 +9,8 @@ from importlib import import_module
 
 import pandas as pd
 
-from analysis.tidy import DIAGNOSTIC, Reading
+from analysis.rows import DIAGNOSTIC
+from analysis.tidy import Reading
 
 
 def names() -> list[str]:

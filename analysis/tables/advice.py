@@ -8,9 +8,10 @@ import pandas as pd
 
 from analysis import words
 from analysis.columns import SESSION, latest, records
-from analysis.contrasts import SEQUENTIAL, trials
+from analysis.contrasts import SEQUENTIAL
 from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
 from analysis.tables import speedups
+from analysis.trials import trials
 
 Row = dict[str, Any]
 

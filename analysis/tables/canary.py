@@ -3,9 +3,10 @@
 import pandas as pd
 
 from analysis import once
+from analysis.capacity import canary, canary_threshold
 from analysis.columns import SESSION, of_session, session_ids
-from analysis.contrasts import canary, canary_threshold, trials
-from analysis.tidy import CANARY
+from analysis.rows import CANARY
+from analysis.trials import trials
 
 # Of a session's blocks: beyond it the machine was busy as a rule, not by exception.
 MAX_BUSY = 0.25

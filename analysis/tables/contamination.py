@@ -8,9 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import once, thresholds, words
+from analysis.capacity import canary, canary_threshold
 from analysis.columns import SESSION, of_session, session_ids
-from analysis.contrasts import SEQUENTIAL, canary, canary_threshold, trials
-from analysis.tidy import CANARY
+from analysis.contrasts import SEQUENTIAL
+from analysis.rows import CANARY
+from analysis.trials import trials
 
 
 @once.per_frame
@@ -67,12 +69,13 @@ def note(row: dict[str, Any] | Any) -> str | None:
 
 def _shares(values: pd.DataFrame) -> dict[str, float]:
     sequential = (values["model"] == SEQUENTIAL).to_numpy(dtype=np.bool_)
-    names = ("seconds", "steal_share", "run_delay_seconds", "threads_wall", "pressure_cpu")
-    seconds, steal, delay, wall, pressure = (values[name].to_numpy(np.float64) for name in names)
+    names = ("steal_share", "run_delay_seconds", "threads_wall", "pressure_cpu")
+    steal, delay, threads, pressure = (values[name].to_numpy(np.float64) for name in names)
+    passed = values["wall"].fillna(values["seconds"]).to_numpy(np.float64)
     return {
-        "steal": _share(steal * seconds, seconds),
-        "run_delay": _share(delay[sequential], wall[sequential]),
-        "pressure_cpu": _share(pressure, seconds),
+        "steal": _share(steal * passed, passed),
+        "run_delay": _share(delay[sequential], threads[sequential]),
+        "pressure_cpu": _share(pressure, passed),
     }
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from analysis import words
 from analysis.columns import CELL, FAILED, SESSION, latest
+from analysis.rows import DIAGNOSTIC
 from analysis.stats import mean_interval
-from analysis.tidy import DIAGNOSTIC
 
 PASS = DIAGNOSTIC  # the pass this table is made of
 UNITS = {"held": words.SHARE, "pss_per_worker": words.BYTES, "uss_per_worker": words.BYTES}

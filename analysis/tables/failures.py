@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.columns import CELL, FAILED
-from analysis.contrasts import trials
+from analysis.trials import trials
 
 _COLUMNS = [*CELL, "control", "status", "reason", "trials", "blocks", "example"]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import metrics
-from analysis.columns import CELL, latest, of_session
-from analysis.contrasts import Contrast, contrasts
+from analysis import by_cell, metrics
+from analysis.columns import CELL
+from analysis.contrasts import Contrast
 from analysis.tables import contamination
 from analysis.tables.waiting import reading
 
@@ -21,15 +21,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     no latency, so where there are many the quantiles say too little. Blocks in which the machine
     was busy are left out if there are others.
     """
-    newest = latest(frame)
-    dirty = contamination.table(frame)
-    cells = contrasts(frame) if frame["latency_count"].notna().any() else []
-    rows = [
-        _row(each, of_session(dirty, each.session))
-        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.session[1]}
-        for each in cells
-        if each.trials["latency_count"].notna().any()
-    ]
+    rows = by_cell.rows(frame, _row, lambda each: bool(each.trials["latency_count"].notna().any()))
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return made.astype({"workers": "Int64", "chunk": "Int64", "gil": "boolean"})
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import evidence, once
-from analysis.columns import FAILED, SESSION, latest, of_session, records
-from analysis.contrasts import SEQUENTIAL, Contrast, contrasts, statuses
+from analysis import by_cell, evidence, once
+from analysis.columns import FAILED, SESSION, of_session, records
+from analysis.contrasts import SEQUENTIAL, Contrast
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
+from analysis.trials import statuses
 
 # A shorter sequential pass is mostly the cost of handing out its items.
 TOO_SHORT = 0.05  # seconds
@@ -32,16 +33,13 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         tuple(each[name] for name in SESSION): each for each in records(canary.table(frame))
     }
     pairs = controls.table(frame)
-    newest = latest(frame)
-    dirty = contamination.table(frame)
     floors = {session: _floor(pairs, session) for session in canaries}
-    rows = [
-        row(each, canaries[each.session], pairs)
-        | floors[each.session]
-        | _contamination(each, of_session(dirty, each.session))
-        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.cell["session"]}
-        for each in contrasts(frame)
-    ]
+
+    def of_cell(each: Contrast, dirty: pd.DataFrame) -> by_cell.Row:
+        found = row(each, canaries[each.session], pairs) | floors[each.session]
+        return found | _contamination(each, dirty)
+
+    rows = by_cell.rows(frame, of_cell)
     rows.sort(key=lambda each: each["model"] != SEQUENTIAL)
     made = pd.DataFrame(rows)
     # The sort is stable: sequential comes before what is compared with it.

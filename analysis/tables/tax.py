@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from analysis import metrics
-from analysis.columns import CELL, latest, of_session
-from analysis.contrasts import Contrast, contrasts
+from analysis import by_cell, metrics
+from analysis.columns import CELL
+from analysis.contrasts import Contrast
 from analysis.stats import LEVEL
 from analysis.tables import contamination
 
@@ -18,14 +18,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``tax`` is seconds per unit of work over those of the twin, paired within blocks: 1.2 means
     that it takes 1.2 times as long. Blocks in which the machine was busy are left out.
     """
-    newest = latest(frame)
-    dirty = contamination.table(frame)
-    rows = [
-        _row(each, of_session(dirty, each.session))
-        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.session[1]}
-        for each in contrasts(frame)
-        if len(each.tax)
-    ]
+    rows = by_cell.rows(frame, _row, lambda each: len(each.tax) > 0)
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return made.astype({"workers": "Int64", "chunk": "Int64", "gil": "boolean"})
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import metrics
-from analysis.columns import CELL, latest, of_session
-from analysis.contrasts import Contrast, contrasts
+from analysis import by_cell, metrics
+from analysis.columns import CELL
+from analysis.contrasts import Contrast
 from analysis.stats import Interval
 from analysis.tables import contamination
 
@@ -30,14 +30,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``gil_wait`` repeats ``blocked`` where that is what it is. ``handoffs`` are per second. Blocks
     in which the machine was busy are left out if there are others.
     """
-    newest = latest(frame)
-    dirty = contamination.table(frame)
-    rows = [
-        _row(each, of_session(dirty, each.session))
-        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.session[1]}
-        for each in contrasts(frame)
-        if (each.trials["status"] != "skipped").any()
-    ]
+    rows = by_cell.rows(frame, _row, lambda each: bool((each.trials["status"] != "skipped").any()))
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return made.astype(_TYPES)
 

@@ -5,22 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.experiment.data import Design, Experiment, Factors, Override
+from harness.models import Model, known
 from harness.workload import Workload, read
-from harness.workload.group import NO_GROUPS
-
-# Of `--workload`: the models, by the function of a workload they run.
-TASK_MODELS = (
-    "sequential",
-    "threads",
-    "threads-raw",
-    "processes-fork",
-    "processes-forkserver",
-    "processes-spawn",
-    "interpreters",
-    "asyncio-to-thread",
-)
-TASK_ASYNC_MODELS = ("asyncio",)
-
 
 # A compiler that works while the program runs needs more than one pass to come to rest.
 JIT_WARMUPS = (
@@ -31,18 +17,20 @@ JIT_WARMUPS = (
 
 def from_workload(
     path: Path,
-    models: Sequence[str] = (*TASK_MODELS, *TASK_ASYNC_MODELS),
+    models: Sequence[str] | None = None,
     *,
     workers: Sequence[int],
     target: Sequence[str] = ("default",),
 ) -> Experiment:
     """Return the experiment that runs one's own workload file under every model it fits.
 
-    ``models`` is narrowed to those whose function the workload has. The level is the file's bare
-    name: where it lies is nobody's business, and says nothing about what was measured.
+    ``models``, or all there are, are narrowed to those it can run under. The level is the file's
+    bare name: where it lies is nobody's business, and says nothing about what was measured.
     """
     workload = read(path)
-    fits = [name for name in models if _fits(name, workload)]
+    # The baseline first: it is what a reader of the plan looks for.
+    every = sorted(known(), key=lambda name: name != "sequential")
+    fits = [name for name in models or every if _fits(known()[name], workload)]
     factors = Factors((workload.name,), tuple(fits), tuple(workers), tuple(target))
     design = Design(blocks=6, values=3)
     question = f"How does {workload.name} run under every execution model?"
@@ -61,10 +49,10 @@ def from_workload(
     )
 
 
-def _fits(model: str, workload: Workload) -> bool:
+def _fits(model: Model, workload: Workload) -> bool:
     if workload.roles:
-        return model not in NO_GROUPS
-    return workload.has_task_async if model in TASK_ASYNC_MODELS else workload.has_task
+        return model.no_group is None
+    return workload.has_task if model.task == "task" else workload.has_task_async
 
 
 def _as_toml(question: str, factors: Factors, design: Design) -> str:

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import harness
-from harness import workload
+from harness import models, workload
 from harness.errors import GilscopeError
 from harness.experiment.data import FACTORS, METRICS, is_target
 from harness.experiment.problems import Problem
@@ -29,25 +28,19 @@ Data = Mapping[str, Any]
 
 def problems(data: Data, path: Path) -> list[Problem]:
     """Return what is wrong in the experiment file ``path`` with the content ``data``."""
-    models = known_models()
+    known = list(models.known())
     levels = {level for _, level in _levels(data, "workload")}
     found, broken = _workloads(data, path.parent)
     return [
         *broken,
-        *_unknown_models(data, models),
+        *_unknown_models(data, known),
         *_duplicate_levels(data),
         *_claims(data),
         *_max_blocks(data),
-        *(problem for keys, where in _wheres(data) for problem in _where(keys, where, models)),
+        *(problem for keys, where in _wheres(data) for problem in _where(keys, where, known)),
         *_where_workloads(data, levels, path.parent),
         *_params(data, found, levels),
     ]
-
-
-def known_models() -> list[str]:
-    """Return the names of the execution models: the files in the worker's folder of models."""
-    folder = Path(harness.__file__).parent / "worker" / "gilworker" / "models"
-    return sorted(path.stem.replace("_", "-") for path in folder.glob("[!_]*.py"))
 
 
 def _factor_tables(data: Data) -> Iterator[tuple[Keys, Data]]:

@@ -60,9 +60,7 @@ def judge(check: Check, records: Sequence[Record], tries: int, said: str = "") -
     """Return what ``records`` say about a check. ``said``: why it could not run."""
     plain = [record for record in records if record["control"] in (None, "diagnostic")]
     readings = check.read(plain)
-    about_wrong = check.experiment == "lost_updates"
-    bad = ("error", "timeout") if about_wrong else ("error", "timeout", "wrong")
-    wrong = [f"{r['status']}: {r['reason']}" for r in plain if r["status"] in bad]
+    wrong = [f"{r['status']}: {r['reason']}" for r in plain if r["status"] in check.faults]
     wrong += [said.strip()] if said.strip() else []
     skipped = None
     if not readings and not wrong:

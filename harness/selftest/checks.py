@@ -32,6 +32,7 @@ class Check:
     read: Callable[[Sequence[Record]], list[Reading]]
     diagnose: bool = False
     hogs: int = 0  # programs that spin beside it
+    faults: tuple[str, ...] = ("wrong", "error", "timeout")  # ends of a trial that fail it
 
 
 def _handoffs(records: Sequence[Record]) -> list[Reading]:
@@ -169,5 +170,6 @@ CHECKS = (
         "An update lost to a race is a wrong answer, and not a fast one",
         "status wrong",
         _lost_updates,
+        faults=("error", "timeout"),
     ),
 )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness import process, provenance
+from harness import models, process, provenance
 from harness.process import MARKER
 from harness.target import by_uv
 from harness.target.build import Target, full_name
@@ -23,7 +23,6 @@ from harness.target.by_uv import Unavailable
 from harness.target.find import cache_folder, write_json
 
 PYPERF = "pyperf==2.10.0"
-WORKER = Path(__file__).parent.parent / "worker" / "run.py"
 STAMP = "gilscope.json"
 PREPARED = "prepared-{worker}.json"  # of one state of the worker: two checkouts share a cache
 PREPARE_SECONDS = 300
@@ -210,7 +209,12 @@ def _ask_worker(
     # The plain target: bytecode does not depend on an arm's switches.
     environ = trial_environ(replace(target, env={}), environment)
     environ[MARKER] = f"prepare-{os.getpid()}"
-    command = [str(environment.python), str(WORKER), "--import" if proven else "--prepare", *paths]
+    command = [
+        str(environment.python),
+        str(models.RUN),
+        "--import" if proven else "--prepare",
+        *paths,
+    ]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         outcome = process.run(
             command, environ=environ, folder=Path(folder), timeout=PREPARE_SECONDS

@@ -57,6 +57,18 @@ def test_shares_of_a_block_weigh_by_time():
     assert row["steal"] == pytest.approx(0.3 * 0.04 / 0.4)
 
 
+def test_a_group_is_weighed_by_its_passes_and_not_by_its_latencies():
+    """
+    Its value is a latency; the machine was read over the whole pass.
+    """
+    made = build.session([THREADS])
+    record = build.observed(made, THREADS, 0, 2.0, steal=0.04)
+    record["response"]["values"][0] |= {"seconds": 0.005, "wall": 2.0}
+    [row] = tables.make("contamination", build.frame_of(made, [record])).to_dict("records")
+    assert row["steal"] == pytest.approx(0.04)
+    assert row["pressure_cpu"] == pytest.approx(0.2)
+
+
 def test_every_number_says_how_many_of_its_blocks_were_contaminated():
     """
     In the table, in the notes of a reader and in a verdict; the canary alone decides.

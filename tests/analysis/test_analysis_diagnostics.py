@@ -6,7 +6,7 @@ import pytest
 
 import analysis
 from analysis import metrics, report, tables, tidy, verdicts
-from analysis.contrasts import trials
+from analysis.trials import trials
 
 LATER = "20261201T000000Z-0000"
 HELD = {

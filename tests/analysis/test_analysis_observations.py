@@ -120,7 +120,10 @@ def test_quantiles_of_latencies_are_those_of_the_sorted_list():
     """
     found = [random.Random(4).expovariate(100) for _ in range(250)]
     made = build.session([THREADS])
-    value = build.value(0, 0.01, latencies=build.encoded(found), missed=3)
+    seen = build.observations(2.0)
+    value = build.value(
+        0, 0.01, latencies=build.encoded(found), missed=3, wall=2.0, observations=seen
+    )
     row = row_of(build.record(made, THREADS, 0, response={"values": [value]}))
     ordered = sorted(found)
     for name, share in (("latency_p50", 0.5), ("latency_p90", 0.9), ("latency_p99", 0.99)):
@@ -128,6 +131,8 @@ def test_quantiles_of_latencies_are_those_of_the_sorted_list():
         low, high = ordered[int(whole)], ordered[int(whole) + 1]
         assert row[name] == pytest.approx(low + part * (high - low))
     assert (row["latency_max"], row["latency_count"], row["missed"]) == (max(found), 250, 3)
+    # Of the pass and not of the latency that is its value.
+    assert row["handoff_rate"] == pytest.approx(seen["handoffs"]["count"] / 2.0)
     assert observations.latencies(build.encoded(found)).tolist() == found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from analysis import tables, tidy
 from analysis.columns import typed
-from analysis.contrasts import trials
+from analysis.trials import trials
 
 SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")
 

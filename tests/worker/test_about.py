@@ -7,11 +7,6 @@ import pytest
 from trials import MODELS, RUN, WORKLOADS, Worker
 
 
-@pytest.fixture
-def worker(python_name, environment_of, tmp_path) -> Worker:
-    return Worker(environment_of(python_name), tmp_path)
-
-
 def test_describe_names_every_model_and_why_one_cannot_run(worker):
     """
     The answer is the same on standard output and in a file.

@@ -9,18 +9,6 @@ from trials import RUN, Worker
 OURS = Path(__file__).parents[2] / "experiments" / "workloads"
 
 
-@pytest.fixture
-def worker(python_name, environment_of, tmp_path) -> Worker:
-    """Ask one interpreter after the other."""
-    return Worker(environment_of(python_name), tmp_path)
-
-
-@pytest.fixture
-def any_worker(pythons, environment_of, tmp_path) -> Worker:
-    """Ask one interpreter what does not depend on it."""
-    return Worker(environment_of(min(pythons)), tmp_path)
-
-
 @pytest.mark.parametrize(("declared", "asked"), [(False, None), (False, False), (True, False)])
 def test_an_undeclared_extension_turns_the_gil_on_and_a_declared_one_does_not(
     worker, declared, asked

@@ -5,36 +5,16 @@ import base64
 import statistics
 
 import pytest
-from trials import RUN, Worker
+from trials import RUN, offered
 
 MODELS = ["threads", "processes-spawn", "processes-fork", "interpreters"]
 EXACT = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, 0.0, 3.0]
 
 
 @pytest.fixture
-def worker(python_name, environment_of, tmp_path) -> Worker:
-    """Ask one interpreter after the other."""
-    return Worker(environment_of(python_name), tmp_path)
-
-
-@pytest.fixture
-def any_worker(pythons, environment_of, tmp_path) -> Worker:
-    """Ask one interpreter what does not depend on it."""
-    return Worker(environment_of(min(pythons)), tmp_path)
-
-
-@pytest.fixture
 def gilworker(monkeypatch):
     """Let a test use the stage itself."""
     monkeypatch.syspath_prepend(str(RUN.parent))
-
-
-def offered(answer):
-    """Return the response, or skip the test as the worker skipped the trial."""
-    if answer["status"] == "skipped":
-        assert answer["reason"].startswith("needs ")
-        pytest.skip(answer["reason"])
-    return answer
 
 
 def unpacked(latencies):

@@ -1,7 +1,7 @@
 """Every execution model on every interpreter: the same answers, every worker ready, no silence."""
 
 import pytest
-from trials import MODELS, Worker
+from trials import MODELS, offered
 
 # One model for each way an exception travels.
 ONE_OF_A_KIND = [
@@ -12,19 +12,6 @@ ONE_OF_A_KIND = [
     "asyncio",
     "interpreters",
 ]
-
-
-@pytest.fixture
-def worker(python_name, environment_of, tmp_path) -> Worker:
-    return Worker(environment_of(python_name), tmp_path)
-
-
-def offered(answer):
-    """Return the response, or skip the test as the worker skipped the trial."""
-    if answer["status"] == "skipped":
-        assert answer["reason"].startswith("needs ")
-        pytest.skip(answer["reason"])
-    return answer
 
 
 @pytest.mark.parametrize("model", MODELS)

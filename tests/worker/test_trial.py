@@ -5,19 +5,7 @@ import os
 import subprocess
 
 import pytest
-from trials import WORKLOADS, Worker
-
-
-@pytest.fixture
-def worker(python_name, environment_of, tmp_path) -> Worker:
-    """Ask one interpreter after the other."""
-    return Worker(environment_of(python_name), tmp_path)
-
-
-@pytest.fixture
-def any_worker(pythons, environment_of, tmp_path) -> Worker:
-    """Ask one interpreter what does not depend on it."""
-    return Worker(environment_of(min(pythons)), tmp_path)
+from trials import WORKLOADS
 
 
 def test_a_response_holds_what_the_contract_promises(worker):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import harness
 from harness import target
 
@@ -33,6 +35,14 @@ REQUEST: dict[str, Any] = {
     "cpus": None,
     "engine": "direct",
 }
+
+
+def offered(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the response, or skip the test as the worker skipped the trial."""
+    if answer["status"] == "skipped":
+        assert answer["reason"].startswith("needs ")
+        pytest.skip(answer["reason"])
+    return answer
 
 
 @dataclass

@@ -19,16 +19,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from gilworker.contracts import Json, Run
+    from gilworker.contracts import Json, Model, Run
 
 MOST = 100_000  # latencies of a pass: a mebibyte of a record
-# Members wait for one another, so each needs a worker of its own, which is there at once.
-WHY_NOT = {
-    "sequential": "runs one item after another",
-    "asyncio": "runs coroutines, not functions that wait",
-    "asyncio-to-thread": "runs what an event loop awaits",
-    "threads-raw": "has no pool that could be warm",
-}
 
 
 class Member:
@@ -123,14 +116,15 @@ class Group:
             value["missed"] = sum(result["missed"] for result in _measures(results))
 
 
-def of(workload: ModuleType, model: str, lifecycle: str) -> Group | None:
+def of(workload: ModuleType, model: Model, request: Json) -> Group | None:
     """Return the group that ``workload`` is, or None; skip where it cannot run as one."""
     if not hasattr(workload, "ROLES"):
         return None
-    if model in WHY_NOT:
-        raise Skipped(f"{model} {WHY_NOT[model]}; the members of a group run at once")
-    if lifecycle != "warm":
-        raise Skipped(f"a group is always warm, asked for {lifecycle}")
+    why_not = getattr(model, "NO_GROUP", None)
+    if why_not is not None:
+        raise Skipped(f"{request['model']} {why_not}; the members of a group run at once")
+    if request["lifecycle"] != "warm":
+        raise Skipped(f"a group is always warm, asked for {request['lifecycle']}")
     for needed in ("make_items", "check", *workload.ROLES):
         if not callable(getattr(workload, needed, None)):
             raise Failure(f"{workload.__name__} is no group workload: it has no function {needed}")

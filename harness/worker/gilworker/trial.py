@@ -14,11 +14,13 @@ from gilworker.settings import FirstItem, Settings
 
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
     from typing import Any
 
     from gilworker.contracts import Json, Model, OpenPool, Run, Task
+
+    Once = Callable[[], tuple[float, list[Any]]]
 
 
 class Trial:
@@ -85,7 +87,7 @@ class Trial:
         if different is not None:
             raise Failure(one_line(f"at the start {different}"))
         self.workload = workload.load(request["workload"]["path"])
-        self.group = group.of(self.workload, request["model"], request["lifecycle"])
+        self.group = group.of(self.workload, self.model, request)
         if self.group is None:
             self.task = _function(self.workload, self.model.TASK, request["model"])
         else:
@@ -137,18 +139,7 @@ class Trial:
             if self.cold:
                 self.once = partial(cold_pass, open_pool, self.task, self.items)
             else:
-                if self.group is not None:
-                    stack.enter_context(self.group)
-                    first = self.group.warm
-                else:
-                    first = FirstItem(self.model.TASK, self.task, self.items[0])
-                with self._step("opening the pool", "open"):
-                    pool = open_pool(warm=first, verify=self.settings.verify)
-                    run = stack.enter_context(pool)
-                if self.group is not None:
-                    self.once = partial(self.group.once, run)
-                else:
-                    self.once = partial(warm_pass, run, self.task, self.items)
+                self.once = self._opened(stack, open_pool)
             pids = state.pool_pids(self.request["model"], self.cold)
             scope = probes.Scope(self.request["model"], self.cold, others, pids)
             self.observer = probes.Observer(scope, distrusted)
@@ -158,6 +149,18 @@ class Trial:
             self.mailbox.reach(DONE)
             with self._step("closing the pool", "close"):
                 stack.close()
+
+    def _opened(self, stack: ExitStack, open_pool: partial[Any]) -> Once:
+        """Open a warm pool, every worker of which has worked; return what makes a pass."""
+        if self.group is not None:
+            stack.enter_context(self.group)
+            first, once = self.group.warm, self.group.once
+        else:
+            first = FirstItem(self.model.TASK, self.task, self.items[0])
+            once = partial(warm_pass, self.task, self.items)
+        with self._step("opening the pool", "open"):
+            run = stack.enter_context(open_pool(warm=first, verify=self.settings.verify))
+        return partial(once, run)
 
     def _value(self, _loops: int) -> float:
         """Return the seconds of one pass; pyperf calls it once per warm-up and value."""
@@ -213,7 +216,7 @@ class Trial:
                 self.answer["times"][clock] += perf_counter() - started
 
 
-def warm_pass(run: Run, task: Task, items: Sequence[Any]) -> tuple[float, list[Any]]:
+def warm_pass(task: Task, items: Sequence[Any], run: Run) -> tuple[float, list[Any]]:
     """Return the seconds and results of one pass through an open pool."""
     started = perf_counter()
     results = run(task, items)

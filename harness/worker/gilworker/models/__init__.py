@@ -11,7 +11,11 @@ The model's name is the file's name with "-" for "_". A model is a module with
     the caller of ``run``. Whatever was started has ended when the pool is left.
 
 and, where they apply, ``START_METHOD`` and ``ENGINE`` (recorded), ``LIFECYCLES`` (those it has;
-both when left out). Options, all keywords; take those you need and ``**_`` for the rest:
+both when left out) and ``NO_GROUP``: why the members of a group, which wait for one another and
+so need a worker each that is there at once, cannot run under it. ``TASK`` and these two are read
+without importing the file, so they are literals.
+
+Options, all keywords; take those you need and ``**_`` for the rest:
 
 ``prepare``
     Callable, to be called once in every worker before its first item. Can be pickled.

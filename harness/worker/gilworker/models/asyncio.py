@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gilworker.contracts import Call, Run
 
 TASK = "task_async"
+NO_GROUP = "runs coroutines, not functions that wait"
 
 
 def unavailable() -> str | None:

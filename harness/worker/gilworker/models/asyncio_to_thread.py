@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gilworker.contracts import Call, Run, Task
 
 TASK = "task"
+NO_GROUP = "runs what an event loop awaits"
 ENGINE = "ThreadPoolExecutor"
 
 

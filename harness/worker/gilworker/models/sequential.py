@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gilworker.contracts import Call, Run, Task
 
 TASK = "task"
+NO_GROUP = "runs one item after another"
 
 
 def unavailable() -> str | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gilworker.contracts import Call, Run, Task
 
 TASK = "task"
+NO_GROUP = "has no pool that could be warm"
 ENGINE = "Thread"
 LIFECYCLES = ("cold",)  # a thread that outlives a pass would be a pool
 

@@ -1,0 +1,31 @@
+"""Rows of the tables that have one for every cell, with what all of them say of its session."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from analysis.columns import latest, of_session
+from analysis.contrasts import Contrast, contrasts
+from analysis.tables import contamination
+
+Row = dict[str, Any]
+
+
+def rows(
+    frame: pd.DataFrame,
+    make: Callable[[Contrast, pd.DataFrame], Row],
+    has_one: Callable[[Contrast], bool] = lambda _: True,
+) -> list[Row]:
+    """Return what ``make`` says of each cell that ``has_one``; ``latest``: of the newest session.
+
+    ``make`` is given the cell and the contamination of the blocks of its session.
+    """
+    newest = latest(frame)
+    dirty = contamination.table(frame)
+    return [
+        make(each, of_session(dirty, each.session))
+        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.session[1]}
+        for each in contrasts(frame)
+        if has_one(each)
+    ]

@@ -1,0 +1,219 @@
+"""Experiment and targets to cells: what is compared, and why what cannot run cannot. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from harness.experiment import Experiment, design_for, matches, params_for
+from harness.models import Model
+from harness.target import Missing, Target
+from harness.workload import Workload
+
+CANARY = "canary"
+SEQUENTIAL = "sequential"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One level of every factor; what gets compared."""
+
+    workload: str
+    model: str
+    workers: int
+    target: str
+    lifecycle: str
+    chunk: int
+    switch_interval: float
+    gc: str
+    params: Mapping[str, Any]
+    env: Mapping[str, str]
+    key: str
+    values: int
+    warmups: int
+    timeout: float
+    skipped: str | None = None
+
+    @property
+    def levels(self) -> dict[str, Any]:
+        """The cell's level of every factor, as stored."""
+        names = ("workload", "model", "workers", "target")
+        names += ("lifecycle", "chunk", "switch_interval", "gc")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """What a record says of its cell."""
+        return {**self.levels, "key": self.key, "params": dict(self.params), "env": dict(self.env)}
+
+    def __str__(self) -> str:
+        parts = [self.workload, self.model, f"{self.workers}w", self.target]
+        if self.lifecycle != "warm":
+            parts.append(self.lifecycle)
+        if self.chunk != 1:
+            parts.append(f"chunk {self.chunk}")
+        if self.switch_interval != 0.005:
+            parts.append(f"switch {self.switch_interval:g}s")
+        if self.gc != "on":
+            parts.append(f"gc {self.gc}")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one target can run, or why it can run nothing."""
+
+    target: Target | Missing
+    models: Mapping[str, str | None] = field(default_factory=dict)
+    workloads: Mapping[str, str | None] = field(default_factory=dict)
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a plan needs to know of this program and this computer."""
+
+    models: Mapping[str, Model]  # all there are
+    cores: int  # CPUs one may use here; bounds the canary
+    worker_digest: str  # the worker's code is part of what is measured
+
+
+def cells_of(
+    experiment: Experiment,
+    offers: Sequence[Offer],
+    workloads: Mapping[str, Workload],
+    surroundings: Surroundings,
+) -> tuple[Cell, ...]:
+    """Return a cell for each distinct combination of levels, also for those that cannot run."""
+    return tuple(
+        _cell(experiment, offer, workloads[levels["workload"]], levels, surroundings)
+        for levels, offer in _combinations(experiment, offers, workloads, surroundings.models)
+    )
+
+
+def _combinations(
+    experiment: Experiment,
+    offers: Sequence[Offer],
+    workloads: Mapping[str, Workload],
+    models: Mapping[str, Model],
+) -> list[tuple[dict[str, Any], Offer]]:
+    """Return each distinct combination of levels with its target, exclusions taken out."""
+    factors = experiment.factors
+    found: dict[str, tuple[dict[str, Any], Offer]] = {}
+    others = (factors.lifecycle, factors.chunk, factors.switch_interval, factors.gc)
+    axes = product(factors.workload, factors.model, factors.workers, offers, *others)
+    for workload, model, workers, offer, lifecycle, chunk, interval, gc in axes:
+        kinds = models[model].lifecycles
+        levels = {
+            "workload": workload,
+            "model": model,
+            "workers": _workers(experiment, workloads[workload], workload, model, offer) or workers,
+            "target": _name(offer),
+            "lifecycle": lifecycle if lifecycle in kinds else kinds[0],
+            "chunk": 1 if model == SEQUENTIAL else chunk,
+            "switch_interval": interval,
+            "gc": gc,
+        }
+        asked = {**levels, "gil": getattr(offer.target, "gil", None)}
+        if not any(matches(where, asked) for where in experiment.excludes):
+            found.setdefault(json.dumps(levels), (levels, offer))
+    return list(found.values())
+
+
+def _workers(
+    experiment: Experiment, facts: Workload, level: str, model: str, offer: Offer
+) -> int | None:
+    """Return how many workers there are whatever the factor says, or None."""
+    if facts.roles:
+        return facts.members(params_for(experiment, level, _name(offer), facts.params))
+    return 1 if model == SEQUENTIAL else None
+
+
+def _cell(
+    experiment: Experiment,
+    offer: Offer,
+    workload: Workload,
+    levels: dict[str, Any],
+    surroundings: Surroundings,
+) -> Cell:
+    params = params_for(experiment, levels["workload"], levels["target"], workload.params)
+    asked = {**levels, "gil": getattr(offer.target, "gil", None)}
+    design = design_for(experiment, asked)
+    cold = levels["lifecycle"] == "cold"
+    env = dict(offer.target.env) if isinstance(offer.target, Target) else {}
+    identity = {
+        **levels,
+        "code": workload.digest,
+        "params": params,
+        "build": offer.target.build_id if isinstance(offer.target, Target) else None,
+        "env": env,
+        "worker": surroundings.worker_digest,
+    }
+    return Cell(
+        **levels,
+        params=params,
+        env=env,
+        key=digest_of(identity),
+        values=design.values,
+        warmups=0 if cold else design.warmups,
+        timeout=design.timeout,
+        skipped=_why_skipped(offer, workload, levels, surroundings.models[levels["model"]]),
+    )
+
+
+def _why_skipped(
+    offer: Offer, workload: Workload, levels: Mapping[str, Any], model: Model
+) -> str | None:
+    if isinstance(offer.target, Missing):
+        return offer.target.reason
+    if offer.refused is not None:
+        return offer.refused
+    if (refused := offer.workloads.get(str(workload.path))) is not None:
+        return refused
+    refused = _no_group(levels, model) if workload.roles else _no_task(workload, levels, model)
+    return refused or offer.models.get(levels["model"])
+
+
+def _no_group(levels: Mapping[str, Any], model: Model) -> str | None:
+    """Return why a group cannot run in a cell, as the worker would, or None."""
+    if model.no_group is not None:
+        return f"{levels['model']} {model.no_group}; the members of a group run at once"
+    if levels["lifecycle"] != "warm":
+        return f"a group is always warm, asked for {levels['lifecycle']}"
+    return None
+
+
+def _no_task(workload: Workload, levels: Mapping[str, Any], model: Model) -> str | None:
+    has = workload.has_task if model.task == "task" else workload.has_task_async
+    return None if has else f"{workload.name} has no {model.task}, which {levels['model']} runs"
+
+
+def canary(spinners: int) -> Cell:
+    """Return the control that so many spinning processes are."""
+    return Cell(
+        workload=CANARY,
+        model=CANARY,
+        workers=spinners,
+        target="",
+        lifecycle="warm",
+        chunk=1,
+        switch_interval=0.005,
+        gc="on",
+        params={},
+        env={},
+        key=digest_of(f"canary {spinners}"),
+        values=1,
+        warmups=0,
+        timeout=60.0,
+    )
+
+
+def _name(offer: Offer) -> str:
+    return offer.target.level if isinstance(offer.target, Missing) else offer.target.name
+
+
+def digest_of(value: object) -> str:
+    """Return 16 hex digits that stand for ``value``, which JSON can carry."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
