@@ -46,6 +46,25 @@ def twin(targets: Targets, name: str) -> str | None:
     return min(alike, default=None)
 
 
+def unlocked(targets: Targets, name: str) -> str | None:
+    """Return the target that is the same binary with the GIL off; None unless ``name`` has it on.
+
+    By ``PYTHON_GIL=1`` in its environment; the other has 0 there, or nothing.
+    """
+    facts = targets.get(name) or {}
+    if (facts.get("env") or {}).get("PYTHON_GIL") != "1":
+        return None
+    alike = [
+        other
+        for other, its in targets.items()
+        if other.partition(",")[0] == name.partition(",")[0]
+        and its.get("build_id") == facts.get("build_id")
+        and (its.get("env") or {}).get("PYTHON_GIL") in (None, "0")
+        and _switches(its) == _switches(facts)
+    ]
+    return max(alike, default=None)
+
+
 def cautions(targets: Targets) -> list[str]:
     """Return what a reader must know before comparing these targets with one another.
 

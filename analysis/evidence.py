@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from scipy import stats as distributions
 
 from analysis import stats
 from analysis.contrasts import Contrast
+from analysis.pairs import Pairs
 from analysis.stats import LEVEL, MIN_BLOCKS, MIN_SESSIONS, Interval, Order, Paired, Stein
 from analysis.stats.interval import Floats, exp, robust_spread, unknown
 
@@ -150,10 +150,9 @@ class Evidence:
             return None
 
 
-def of_pairs(pairs: pd.DataFrame, cell: Contrast, why: str | None = None) -> Evidence:
-    """Return the evidence of a ratio from the logarithm in each block, as `Contrast` has it."""
-    blocks, values = pairs["block"].to_numpy(), pairs["difference"].to_numpy(dtype=np.float64)
-    return Evidence(values, True, cell.order, _pilot(blocks, cell), why=why)
+def of_pairs(pairs: Pairs, cell: Contrast, why: str | None = None) -> Evidence:
+    """Return the evidence of a ratio from the logarithm in each block."""
+    return Evidence(pairs.difference, True, cell.order, _pilot(pairs.block, cell), why=why)
 
 
 def of_values(name: str, cell: Contrast, why: str | None = None, *, clean: bool = True) -> Evidence:

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from analysis import evidence, words
+from analysis.baselines import ALONE
 from analysis.columns import FACTORS, OBSERVED
 from analysis.contrasts import Contrast
 from analysis.evidence import Evidence
 from analysis.observations import ONE_GIL
+from analysis.pairs import Pairs
 from analysis.stats import LEVEL, Interval
 from analysis.tables import diagnostics
 
@@ -65,12 +67,13 @@ def mean(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True)
     return evidence.of_values(name, cell, clean=clean).interval(level)
 
 
-def ratio(
-    pairs: pd.DataFrame, cell: Contrast, level: float = LEVEL, *, clean: bool = True
-) -> Interval:
-    """Return a ratio from its logarithm in each block of ``cell``."""
-    kept = pairs[~pairs["busy"]] if clean else pairs
-    return evidence.of_pairs(kept, cell).interval(level)
+def ratio(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True) -> Interval:
+    """Return a ratio of ``cell`` to another one, paired within blocks.
+
+    ``clean`` leaves out the blocks in which the machine was busy.
+    """
+    pairs = cell.ratio(name)
+    return evidence.of_pairs(pairs.clean if clean else pairs, cell).interval(level)
 
 
 def of_cell(cell: Contrast, diagnosed: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +98,7 @@ def _diagnosed(name: str, cell: Contrast, diagnosed: pd.DataFrame | None) -> Evi
 
 def _mean_of(name: str) -> Read:
     def read(cell: Contrast) -> Evidence:
-        if name in cell.trials and cell.trials[name].notna().any():
+        if name in cell.trials and not np.isnan(cell.of.numbers(name)).all():
             return evidence.of_values(name, cell)
         return _nothing(_why_unread(name, cell.trials))
 
@@ -107,16 +110,13 @@ def _speedup(cell: Contrast) -> Evidence:
     return _of_pairs(cell.paired, cell, None)
 
 
-def _inflation(cell: Contrast) -> Evidence:
-    return _of_pairs(cell.inflation, cell, "no block has its CPU time and the sequential cell's")
+def _ratio(name: str, other: str) -> Read:
+    why = f"no block has it and {other}"
+    return lambda cell: _of_pairs(cell.ratio(name), cell, why)
 
 
-def _tax(cell: Contrast) -> Evidence:
-    return _of_pairs(cell.tax, cell, "no block has it and the same cell of its twin")
-
-
-def _of_pairs(pairs: pd.DataFrame, cell: Contrast, why: str | None) -> Evidence:
-    return evidence.of_pairs(pairs[~pairs["busy"]], cell, why if not len(pairs) else None)
+def _of_pairs(pairs: Pairs, cell: Contrast, why: str | None) -> Evidence:
+    return evidence.of_pairs(pairs.clean, cell, why if not len(pairs) else None)
 
 
 def _is_compared(cell: Contrast) -> bool:
@@ -127,6 +127,18 @@ def _waits_for_the_gil(cell: Contrast) -> bool:
     """Return whether what a cell's workers are blocked by is the GIL."""
     bound = bool(cell.trials["cpu_bound"].fillna(False).any())
     return bound and cell.cell["gil"] is True and cell.cell["model"] in ONE_GIL
+
+
+def _has_workers(cell: Contrast) -> bool:
+    return _is_compared(cell) and bool(cell.cell["workers"] > 1)
+
+
+def _is_locked(cell: Contrast) -> bool:
+    return bool(cell.trials["unlocked"].notna().any())
+
+
+def _is_disturbed(cell: Contrast) -> bool:
+    return "@" in cell.cell["workload"] and not cell.cell["workload"].endswith(f"@{ALONE}")
 
 
 def _has_twin(cell: Contrast) -> bool:
@@ -146,8 +158,23 @@ def _nothing(why: str) -> Evidence:
 
 
 _COMPARED = "cells with a sequential cell to compare with"
+_TWINNED = "free-threaded targets whose twin was measured beside them"
 METRICS = {
     "speedup": Metric(words.RATIO, _speedup, _is_compared, _COMPARED, scaling=True),
+    "speedup_user": Metric(
+        words.RATIO,
+        _ratio("speedup_user", "the sequential cell of the build with a GIL"),
+        _is_compared,
+        _COMPARED,
+        scaling=True,
+    ),
+    "speedup_self": Metric(
+        words.RATIO,
+        _ratio("speedup_self", "the same cell with one worker"),
+        _has_workers,
+        "cells with several workers",
+        scaling=True,
+    ),
     "seconds": Metric(words.SECONDS, _mean_of("seconds")),
     "blocked": Metric(words.SHARE, _mean_of("blocked")),
     "gil_wait": Metric(
@@ -160,13 +187,35 @@ METRICS = {
     "utilisation": Metric(words.SHARE, _mean_of("utilisation")),
     "handoffs": Metric(words.RATE, _mean_of("handoff_rate")),
     "cpu_seconds": Metric(words.SECONDS, _mean_of("cpu_seconds")),
-    "cpu_inflation": Metric(words.RATIO, _inflation, _is_compared, _COMPARED),
-    "tax": Metric(
-        words.RATIO, _tax, _has_twin, "free-threaded targets whose twin was measured beside them"
+    "cpu_seconds_per_unit": Metric(words.SECONDS, _mean_of("cpu_seconds_per_unit")),
+    "cpu_inflation": Metric(
+        words.RATIO,
+        _ratio("cpu_inflation", "the CPU time of the sequential cell"),
+        _is_compared,
+        _COMPARED,
+    ),
+    "tax": Metric(words.RATIO, _ratio("tax", "the same cell of its twin"), _has_twin, _TWINNED),
+    "gil_slowdown": Metric(
+        words.RATIO,
+        _ratio("gil_slowdown", "the speed-up of its twin"),
+        lambda cell: _has_twin(cell) and _is_compared(cell),
+        _TWINNED,
+    ),
+    "lock_effect": Metric(
+        words.RATIO,
+        _ratio("lock_effect", "the same cell with PYTHON_GIL=0"),
+        _is_locked,
+        "free-threaded targets that were measured with PYTHON_GIL=1 and without",
     ),
     "latency_p50": Metric(words.SECONDS, _mean_of("latency_p50")),
     "latency_p90": Metric(words.SECONDS, _mean_of("latency_p90")),
     "latency_p99": Metric(words.SECONDS, _mean_of("latency_p99")),
     "latency_max": Metric(words.SECONDS, _mean_of("latency_max")),
+    "convoy_factor": Metric(
+        words.RATIO,
+        _ratio("convoy_factor", "the same group alone"),
+        _is_disturbed,
+        f"groups that were measured undisturbed, too, under the label @{ALONE}",
+    ),
     **{name: Metric(unit, None) for name, unit in diagnostics.UNITS.items()},
 }

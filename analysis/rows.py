@@ -57,6 +57,8 @@ def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
     targets = session.get("targets") or {}
     common["build"] = builds.describe(targets.get(cell["target"]))
     common["twin"] = builds.twin(targets, cell["target"])
+    common |= _of_params(cell.get("params") or {})
+    common["unlocked"] = builds.unlocked(targets, cell["target"])
     common["pilot"] = pilot.blocks(session)
     common |= observations.of_trial(response)
     common["diagnostic"] = is_diagnostic(session, record)
@@ -94,6 +96,20 @@ def complete_blocks(
     ran = set[str]().union(*tried.values())
     needed = planned - (refused - ran)
     return frozenset(block for block, keys in tried.items() if needed <= keys)
+
+
+def _of_params(params: Mapping[str, Any]) -> Row:
+    """Return how many items there are, how large each is, and what is not a number about them.
+
+    By the names that workloads give them: ``items`` and ``size``.
+    """
+    items, size = params.get("items"), params.get("size")
+    texts = [value for _, value in sorted(params.items()) if isinstance(value, str)]
+    return {
+        "items": items if type(items) is int else None,
+        "item_size": size if type(size) in (int, float) else None,
+        "variant": " ".join(texts) or None,
+    }
 
 
 def _value(value: Mapping[str, Any], record: Mapping[str, Any]) -> Row:

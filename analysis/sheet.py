@@ -1,6 +1,6 @@
 """The shape several figures share: a panel per workload, in it a labelled row per cell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,15 @@ def point(
         markerfacecolor=colour if known else style.PAPER,
         capsize=3,
         zorder=3,
+    )
+
+
+def legend(figure: Figure, panels: Iterable[Axes]) -> None:
+    """Say once above all panels what is called the same in each of them."""
+    named = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in panels]
+    found = {label: handle for pairs in named for handle, label in pairs}
+    figure.legend(
+        list(found.values()), list(found), loc="outside upper left", ncols=3, frameon=False
     )
 
 

@@ -10,7 +10,10 @@ from typing import Any
 
 import matplotlib as mpl
 import seaborn
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
 INK = "#1b1c1d"  # replaced by the page's own text colour where a picture is put into a page
 PAPER = "#fefefe"
@@ -40,7 +43,6 @@ _SETTINGS: dict[Any, Any] = {
     "figure.facecolor": PAPER,
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same widths on every machine
     "font.size": 10.0,
-    "savefig.facecolor": PAPER,
     "svg.fonttype": "none",  # text stays text: small, and found by a search in the page
     "svg.hashsalt": "gilscope",
     "text.color": INK,
@@ -69,7 +71,8 @@ def svg(figure: Figure) -> str:
     """Return the picture as SVG text, the same for the same figure."""
     stream = io.StringIO()
     with house():
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        _lay_out(figure)
+        FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})
     return stream.getvalue()
 
 
@@ -77,8 +80,17 @@ def png(figure: Figure) -> bytes:
     """Return the picture as PNG, the same for the same figure."""
     stream = io.BytesIO()
     with house():
-        figure.savefig(stream, format="png", dpi=144, metadata={"Software": None})
+        _lay_out(figure)
+        figure.set_dpi(144)
+        FigureCanvasAgg(figure).print_png(stream, metadata={"Software": None})
     return stream.getvalue()
+
+
+def _lay_out(figure: Figure) -> None:
+    """Find every part of a figure its place, once: that takes as long as to draw it."""
+    if not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
 
 
 def inline(picture: str, label: str = "") -> str:

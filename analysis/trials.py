@@ -28,7 +28,8 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     used[metrics] = used[metrics].where(used["seconds"].notna())
     constant = [*CELL, "cores", "status", "reason", "void", "units", "baseline_seconds", "build"]
     constant += ["trial", "position", "canary_together", "canary_single"]
-    constant += ["canary_threshold", "canary_source", "pilot", "twin", "cpu_bound", "unobserved"]
+    constant += ["canary_threshold", "canary_source", "pilot", "twin", "unlocked", "cpu_bound"]
+    constant += ["unobserved", "items", "item_size", "variant"]
     how = dict.fromkeys(["seconds", *metrics], "median") | dict.fromkeys(constant, "first")
     for name in _KEYS:
         how.pop(name, None)
@@ -40,7 +41,11 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
         [*_KEYS, "good", "attempt"], kind="stable"
     )
     last = ranked.drop_duplicates(_KEYS, keep="last").drop(columns="good")
-    last = last.assign(seconds_per_unit=last["seconds"] / last["units"].where(last["units"] > 0))
+    units = last["units"].where(last["units"] > 0)
+    last = last.assign(
+        seconds_per_unit=last["seconds"] / units,
+        cpu_seconds_per_unit=last["cpu_seconds"] / units,
+    )
     return _with_gil(last).reset_index(drop=True)
 
 

@@ -44,6 +44,14 @@ def seconds(value: float) -> str:
     return f"{number(value * 1e9)} ns"
 
 
+def size(value: float) -> str:
+    """Return a number of bytes (or of whatever a size is counted in) such as ``64 Ki``."""
+    for power, unit in ((30, "Gi"), (20, "Mi"), (10, "Ki")):
+        if value >= 2**power:
+            return f"{value / 2**power:.4g} {unit}"
+    return f"{value:.4g}"
+
+
 def percent(share: float) -> str:
     """Return a share such as ``41.5 %``."""
     return f"{number(share * 100)} %" if math.isfinite(share) else "-"

@@ -362,19 +362,24 @@ def test_a_changed_workload_begins_another_session(tmp_path):
 def test_a_session_of_an_hour_ago_is_not_gone_on_with(tmp_path):
     """
     An open session is continued within ten minutes only; its open block is void after that.
+
+    Nor is a second one, which is found when a new session of the first has just been begun.
     """
-    write(tmp_path, blocks=2)
-    run(tmp_path, "--blocks", 1)
-    [session] = store.sessions(tmp_path / "results")
-    for path in store.record_files(session):
-        record = store.read_record(path)
-        path.unlink()
-        record["started"] = "2020-01-01T00:00:00.000000Z"
-        store.write_record(session, record)
-    data = dict(session.data, started="2020-01-01T00:00:00Z")
-    (session.path / "session.json").write_text(json.dumps(data))
-    run(tmp_path)
-    assert len(list(store.sessions(tmp_path / "results"))) == 2
+    first = write(tmp_path, blocks=2)
+    second = tmp_path / "other.toml"
+    second.write_text(first.read_text())
+    run(tmp_path, second, "--blocks", 1)
+    for session in store.sessions(tmp_path / "results"):
+        for path in store.record_files(session):
+            record = store.read_record(path)
+            path.unlink()
+            record["started"] = "2020-01-01T00:00:00.000000Z"
+            store.write_record(session, record)
+        data = dict(session.data, started="2020-01-01T00:00:00Z")
+        (session.path / "session.json").write_text(json.dumps(data))
+    run(tmp_path, second)
+    found = [session.experiment for session in store.sessions(tmp_path / "results")]
+    assert sorted(found) == ["demo", "demo", "other", "other"]
 
 
 def test_results_that_cannot_be_written_are_told_before_anything_runs(tmp_path):

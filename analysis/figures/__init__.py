@@ -1,15 +1,15 @@
 """One file is one figure: ``INPUT`` names its table, ``draw(table) -> Figure``.
 
 Found by being in this folder. ``TITLE`` and ``CAPTION`` say what it is and what to see in it,
-``has_data(table)`` whether it is worth drawing. One of a whole machine says ``SCOPE = MACHINE``
-and gets the rows of all its latest sessions, any other those of one session.
+``has_data(table)`` whether it is worth drawing. ``SCOPE`` says whose rows it gets: those of one
+session unless it says otherwise, of all latest sessions of a machine, or of all machines.
 """
 
 import pkgutil
 from importlib import import_module
 from types import ModuleType
 
-MACHINE = "machine"
+SESSION, MACHINE, ALL = "session", "machine", "all"
 
 
 def names() -> list[str]:
@@ -22,6 +22,6 @@ def figure(name: str) -> ModuleType:
     return import_module(f"analysis.figures.{name}")
 
 
-def of_scope(*, machine: bool) -> list[str]:
-    """Return the figures of a whole machine, or else those of one session."""
-    return [name for name in names() if (getattr(figure(name), "SCOPE", "") == MACHINE) == machine]
+def of_scope(scope: str) -> list[str]:
+    """Return the figures of one session, of a machine, or of all of them."""
+    return [name for name in names() if getattr(figure(name), "SCOPE", SESSION) == scope]

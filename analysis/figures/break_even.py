@@ -36,7 +36,7 @@ def sized(table: pd.DataFrame) -> pd.DataFrame:
         return table
     shown = table.assign(
         base=table["workload"].str.partition("@")[0],
-        size=table["baseline_seconds"].astype("float64") / table["units"].astype("float64"),
+        size=table["baseline_seconds"].astype("float64") / table["items"].astype("float64"),
     )
     shown = shown[(shown["model"] != "sequential") & np.isfinite(shown["speedup"])]
     shown = shown[np.isfinite(shown["size"]) & (shown["size"] > 0)]
@@ -61,15 +61,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for panel in axes:
             panel.tick_params(labelbottom=True)
             panel.set_ylabel("speed-up")
-        handles, labels = zip(
-            *{
-                label: (handle, label)
-                for panel in axes
-                for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
-            }.values(),
-            strict=True,
-        )
-        figure.legend(handles, labels, loc="outside upper left", ncols=3, frameon=False)
+        sheet.legend(figure, axes)
         return figure
 
 

@@ -33,6 +33,7 @@ class Pick:
     gil: str
     use: str
     numbers: str
+    user: str  # the same over the build with the GIL, where that is another one
     others: str  # what does not fit in the main answer
     threads: str  # what threads gain where they are not the answer
     sure: str
@@ -114,6 +115,7 @@ def _pick(target: str, rows: Sequence[Row]) -> Pick:
         gil=_gil(rows),
         use=_use(main, sure),
         numbers=_numbers(main, sure),
+        user=_user(main) if sure != advice.UNSURE else "",
         others="; ".join(f"{use} for {_names(uses[use])}" for use in ranked[1:]),
         threads=_threads(rows) if main[0]["model"] not in advice.THREADS else "",
         sure=sure,
@@ -147,6 +149,15 @@ def _numbers(rows: Sequence[Row], sure: str) -> str:
     if rows[0]["use"] == advice.PLAIN_LOOP or sure == advice.UNSURE:
         best = f"{rows[0]['model']} gave {spread}"
     return f"{best} {interval}".rstrip() + f" in {_names(rows)}"
+
+
+def _user(rows: Sequence[Row]) -> str:
+    """Return what is left of the gain over a plain loop on the build with the GIL."""
+    known = [float(row["user"]) for row in rows if row["user"] > 0]
+    if len(known) < len(rows) or rows[0]["use"] == advice.PLAIN_LOOP:
+        return ""
+    low, high = words.times(min(known)), words.times(max(known))
+    return f"{low if low == high else f'{low} to {high}'} over a plain loop with the GIL"
 
 
 def _names(rows: Sequence[Row]) -> str:
@@ -196,5 +207,7 @@ def _part(row: Row) -> str:
     what = f"use {row['use']} on {row['target']}"
     if row["use"] == advice.PLAIN_LOOP:
         what += f", the best tried ({row['model']}) gave"
+    if user := _user([row]):
+        found += f", {user}"
     doubt = "" if row["sure"] == advice.SURE else f" ({row['sure']}: {row['rests_on']})"
     return f"{what}: {found}{doubt}"

@@ -8,19 +8,23 @@ import pandas as pd
 
 from analysis import builds, pilot, tables, verdicts, words
 from analysis.columns import latest, of_session, records, session_ids
-from analysis.report import advice, pictures, spent
+from analysis.report import advice, pictures, sizes, spent
 from analysis.report.advice import Group
 from analysis.report.advice import Line as Advice
 from analysis.report.answers import Answer, answers
 from analysis.report.machines import Machine, describe
 from analysis.report.pictures import Picture
+from analysis.report.sizes import Size
 from analysis.report.spent import Spent
 from analysis.tables import contamination
 from analysis.tidy import Damage, Reading, Session
 
 Line = Mapping[str, str]
 # The tables that are written as they are; a page shows no more than the newest sessions of them.
-CSV = ("advice", "speedups", "waiting", "latencies", "tax", "contamination", "diagnostics")
+CSV = (
+    *("advice", "speedups", "ratios", "sizes", "waiting", "latencies", "tax"),
+    *("contamination", "diagnostics"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Content:
 
     groups: Sequence[Group]
     advice: Sequence[Advice]
+    sizes: Sequence[Size]
+    together: Sequence[Picture]  # of all machines
     pictures: Mapping[str, Sequence[Picture]]  # by machine
     choices: Mapping[str, Sequence[str]]  # what the page can be filtered by
     sections: Sequence[Section]
@@ -75,12 +81,16 @@ class Content:
     @property
     def overview(self) -> bool:
         """Return whether there is any picture of a whole machine."""
-        return any(self.pictures.values())
+        return bool(self.together) or any(self.pictures.values())
 
     @property
     def every_picture(self) -> list[Picture]:
         """Return all pictures, in the order of the page."""
-        groups = [*self.pictures.values(), *(section.pictures for section in self.sections)]
+        groups = [
+            self.together,
+            *self.pictures.values(),
+            *(section.pictures for section in self.sections),
+        ]
         return [picture for group in groups for picture in group]
 
 
@@ -101,6 +111,8 @@ def gather(reading: Reading) -> Content:
     return Content(
         groups=advice.groups(made["advice"]),
         advice=advice.lines(made["advice"]),
+        sizes=sizes.lines(made["sizes"]),
+        together=pictures.of_all(made),
         pictures={name: pictures.of_machine(name, made) for name in machines},
         choices=_choices(sections),
         sections=sections,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import thresholds, words
 from analysis.columns import of_session, records
-from analysis.tables import contamination, diagnostics
+from analysis.tables import contamination, diagnostics, ratios
 from analysis.tables.latencies import QUANTILES
 from analysis.tidy import Session
 
@@ -22,6 +22,7 @@ class Spent:
     """Where the time went in one session, and what else used the machine meanwhile."""
 
     waits: Sequence[Line]
+    ratios: Sequence[Line]
     latencies: Sequence[Line]
     diagnostics: Sequence[Line]
     diagnostic_session: str
@@ -36,6 +37,11 @@ def describe(session: Session, made: Mapping[str, pd.DataFrame]) -> Spent:
     found = found[found["experiment"] == session.experiment]
     return Spent(
         waits=[_wait(row) for row in records(waits[waits["n"] > 0])],
+        ratios=[
+            _ratio(row)
+            for row in records(of_session(made["ratios"], session.id))
+            if row["metric"] != ratios.USER or row["gil"] is False  # else the speed-up shown above
+        ],
         latencies=[_latency(row) for row in records(of_session(made["latencies"], session.id))],
         diagnostics=[_diagnosis(row) for row in records(found)],
         diagnostic_session=str(found["session"].iloc[0]) if len(found) else "",
@@ -66,6 +72,19 @@ def _wait(row: Mapping[str, Any]) -> Line:
         "inflation": _reading(row, "cpu_inflation", words.RATIO),
         "blocks": str(row["n"]),
         "notes": contamination.note(row) or "",
+    }
+
+
+def _ratio(row: Mapping[str, Any]) -> Line:
+    interval = words.bounds(row["low"], row["high"])
+    why = [row["no_verdict"] or row["why"], contamination.note(row)]
+    return {
+        **_cell(row),
+        "what": ratios.RATIOS[row["metric"]].text,
+        "ratio": f"{words.times(row['estimate'])} {interval}".rstrip(),
+        "effect": "" if why[0] else str(row["effect"]),
+        "blocks": str(row["n"]),
+        "notes": "; ".join(filter(None, why)),
     }
 
 

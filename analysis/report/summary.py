@@ -20,7 +20,13 @@ def _answers(content: Content) -> Iterable[str]:
     for group in content.groups:
         yield from _wrapped(f"{group.title} ({group.machine})")
         for pick in group.picks:
-            parts = [pick.numbers, pick.others, pick.threads, f"{pick.sure}: {pick.rests_on}"]
+            parts = [
+                pick.numbers,
+                pick.user,
+                pick.others,
+                pick.threads,
+                f"{pick.sure}: {pick.rests_on}",
+            ]
             text = f"{pick.target} (GIL {pick.gil}): {pick.use}: {'; '.join(filter(None, parts))}"
             yield from _wrapped(text, "  ")
     if content.groups:

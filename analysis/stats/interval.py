@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -101,8 +102,14 @@ def t_interval(
     estimate = float(values.mean()) if n else NAN
     if why:
         return unknown(estimate, level, n, method, why)
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    half = float(_t_quantile(0.5 + level / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
     return Interval(estimate, estimate - half, estimate + half, level, n, method)
+
+
+@cache
+def _t_quantile(probability: float, freedom: int) -> float:
+    """Return a quantile of Student's t; a report asks for the same few thousands of times."""
+    return float(stats.t.ppf(probability, freedom))
 
 
 def robust_spread(values: Floats) -> float:

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from analysis import words
-from analysis.columns import SESSION, latest, records
-from analysis.contrasts import SEQUENTIAL
+from analysis.cells import SEQUENTIAL
+from analysis.columns import CELL, SESSION, latest, records
 from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
-from analysis.tables import speedups
+from analysis.tables import ratios, speedups
 from analysis.trials import trials
 
 Row = dict[str, Any]
@@ -45,16 +45,31 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     if not len(made):
         return pd.DataFrame([], columns=pd.Index(_COLUMNS))
     now = made[made["latest"].astype("bool")]
-    shares = _shares(frame)
+    shares, users = _shares(frame), _users(frame)
     rows: list[Row] = []
     for (machine, workload), here in now.groupby(["machine", "workload"], sort=True):
         every = [plain(row) for row in records(here)]
         kind = _kind(every, shares.get((machine, workload), {}))
         for _, ours in here.groupby(["target", "gil"], dropna=False, sort=True):
             row = _row([plain(each) for each in records(ours)], waits=kind == WAITS)
-            rows += [{"machine": machine, "workload": workload, "kind": kind, **row}] if row else []
+            if row:
+                head = {"machine": machine, "workload": workload, "kind": kind}
+                rows.append(head | row | users.get(row["cell"], {}))
     found = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return found.astype({"gil": "boolean", "workers": "Int64", "n": "Int64"})
+
+
+def _users(frame: pd.DataFrame) -> dict[tuple[str, ...], Row]:
+    """Return the speed-up over the build with the GIL, of cells that run without it."""
+    return {
+        _cell(row): {"user": row["estimate"], "user_low": row["low"], "user_high": row["high"]}
+        for row in records(ratios.table(frame))
+        if row["metric"] == ratios.USER and row["gil"] is False
+    }
+
+
+def _cell(row: Row) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in CELL)
 
 
 def _shares(frame: pd.DataFrame) -> dict[Any, Row]:
@@ -191,6 +206,7 @@ def _numbers(row: Row, use: str, also: Sequence[str], sure: str, why: str) -> Ro
         "also": "; ".join(also) or None,
         "experiment": row["experiment"],
         "session": row["session"],
+        "cell": _cell(row),
     }
 
 
@@ -201,4 +217,4 @@ def _named(row: Row) -> str:
 
 _COLUMNS = [*SESSION, "workload", "kind", "target", "gil", "use", "model", "workers", "speedup"]
 _COLUMNS += ["low", "high", "label", "n", "sure", "rests_on", "also", "threads", "threads_gain"]
-_COLUMNS += ["threads_label"]
+_COLUMNS += ["threads_label", "user", "user_low", "user_high"]

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from analysis import once, thresholds, words
 from analysis.capacity import canary, canary_threshold
+from analysis.cells import SEQUENTIAL
 from analysis.columns import SESSION, of_session, session_ids
-from analysis.contrasts import SEQUENTIAL
 from analysis.rows import CANARY
 from analysis.trials import trials
 

@@ -23,9 +23,8 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for cell, paired in duplicates(frame):
-        differences = paired["difference"].to_numpy(dtype=np.float64)
-        ratio = paired_ratio(differences, level=LEVEL)
-        strict = paired_ratio(differences, level=VOID_LEVEL)
+        ratio = paired_ratio(paired.difference, level=LEVEL)
+        strict = paired_ratio(paired.difference, level=VOID_LEVEL)
         rows.append(
             {
                 **cell,

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis import by_cell, evidence, once
+from analysis.cells import SEQUENTIAL
 from analysis.columns import FAILED, SESSION, of_session, records
-from analysis.contrasts import SEQUENTIAL, Contrast
+from analysis.contrasts import Contrast
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
 from analysis.trials import statuses
@@ -17,7 +20,8 @@ TOO_SHORT = 0.05  # seconds
 # Lost blocks are rarely lost at random: what failed was often about to be slow.
 MAX_LOST = 0.05
 
-_TYPES = dict.fromkeys(["workers", "chunk", "cores", "ideal"], "Int64") | {"gil": "boolean"}
+_COUNTS = ("workers", "chunk", "cores", "ideal", "items")
+_TYPES = dict.fromkeys(_COUNTS, "Int64") | {"gil": "boolean", "variant": "str"}
 
 
 @once.per_frame
@@ -53,10 +57,10 @@ def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) 
     """Return what is known of one cell."""
     paired, trials = contrast.paired, contrast.trials
     every = evidence.of_pairs(paired, contrast).paired()
-    clean = evidence.of_pairs(paired[~paired["busy"]], contrast).paired()
+    clean = evidence.of_pairs(paired.clean, contrast).paired()
     counts = statuses(trials)
-    seconds = float(trials.loc[~trials["void"].astype("bool"), "seconds"].median())
-    units = float(trials["units"].median())
+    seconds = _median(contrast.values("seconds", clean=False))
+    units = _median(contrast.of.numbers("units"))
     workers = int(contrast.cell["workers"])
     cores = trials["cores"].max()
     itself = contrast.baseline == "itself"
@@ -66,7 +70,7 @@ def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) 
         "rare_slow_mode": every.rare_slow_mode,
         **_reading(clean, "_clean"),
         "rare_slow_mode_clean": clean.rare_slow_mode,
-        "busy_blocks": int(paired["busy"].sum()),
+        "busy_blocks": int(paired.busy.sum()),
         "why": contrast.why or ("the baseline" if itself else every.mean.why),
         "baseline": contrast.baseline,
         "baseline_lifecycle": contrast.baseline_lifecycle,
@@ -74,11 +78,14 @@ def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) 
         "seconds": seconds,
         "units": units,
         "seconds_per_unit": seconds / units if units > 0 else float("nan"),
+        "items": trials["items"].max(),
+        "item_size": _median(contrast.of.numbers("item_size")),
+        "variant": trials["variant"].iloc[0],
         "serial_fraction": karp_flatt(every.mean.estimate, workers),
         "cores": int(cores) if pd.notna(cores) else pd.NA,
         "ideal": min(workers, int(cores)) if pd.notna(cores) else pd.NA,
-        "blocks": int(trials["block"].nunique()),
-        "void_blocks": int(trials["void"].astype("bool").sum()),
+        "blocks": len(np.unique(contrast.of.blocks)),
+        "void_blocks": int((~contrast.of.whole).sum()),
         **{f"n_{status}": count for status, count in counts.items()},
         "reason": _reason(trials),
         "build": trials["build"].iloc[0],
@@ -99,7 +106,7 @@ def no_verdict(
     """
     if scaling and contrast.baseline == "itself":
         return contrast.why or "sequential is the baseline of the others"
-    if contrast.why and (scaling or not contrast.trials["seconds"].notna().any()):
+    if contrast.why and (scaling or not contrast.of.is_done):
         return contrast.why
     return (
         _session_unfit(contrast.session, canary_row, pairs)
@@ -126,12 +133,11 @@ def _unfit_to_scale(contrast: Contrast) -> str | None:
         return (
             f"too short: a sequential pass takes {milliseconds:.3g} ms, under {TOO_SHORT * 1e3:g}"
         )
-    whole = contrast.trials[~contrast.trials["void"].astype("bool")]
-    done = int(whole["seconds"].notna().sum())
+    done = len(contrast.blocks(clean=False))
     alone = done - len(contrast.paired)
     if alone > MAX_LOST * done:
         return f"its baseline failed in {alone} of {done} blocks"
-    clean = int((~contrast.paired["busy"]).sum())
+    clean = len(contrast.paired.clean)
     return too_few(clean) if clean < MIN_BLOCKS else None
 
 
@@ -156,6 +162,11 @@ def _reading(paired: Paired, suffix: str) -> dict[str, Any]:
         f"median_high{suffix}": median.high,
         f"n{suffix}": mean.n,
     }
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def _floor(pairs: pd.DataFrame, session: tuple[str, str, str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``tax`` is seconds per unit of work over those of the twin, paired within blocks: 1.2 means
     that it takes 1.2 times as long. Blocks in which the machine was busy are left out.
     """
-    rows = by_cell.rows(frame, _row, lambda each: len(each.tax) > 0)
+    rows = by_cell.rows(frame, _row, lambda each: len(each.ratio("tax")) > 0)
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return made.astype({"workers": "Int64", "chunk": "Int64", "gil": "boolean"})
 

@@ -44,7 +44,7 @@ def _row(cell: Contrast, dirty: pd.DataFrame) -> dict[str, Any]:
     clean = bool(cell.blocks(clean=True))
     used = cell.blocks(clean=clean)
     found = {name: metrics.mean(stored, cell, clean=clean) for name, stored in _COLUMN_OF.items()}
-    found["cpu_inflation"] = metrics.ratio(cell.inflation, cell, clean=clean)
+    found["cpu_inflation"] = metrics.ratio("cpu_inflation", cell, clean=clean)
     bound = cell.trials["cpu_bound"].dropna()
     unobserved = cell.trials["unobserved"].dropna()
     return {

@@ -102,9 +102,13 @@ def _campaigns(chosen: list[Any], place: Place, options: dict[str, Any]) -> list
         plans = [diagnose.plan_of(each, options["blocks"]) for each in plans]
     place = _calibrated(place, plans, options)
     store.write_machine(place.results, place.machine, place.facts)
+    chosen = [replace(each, plan=plan) for each, plan in zip(made, plans, strict=True)]
+    # All are looked for before any is begun: the machine is active from then on, and a session
+    # whose last trial is long ago would be gone on with.
+    found = [_open_session(each, place, options) for each in chosen]
     return [
-        _campaign(replace(assembled, plan=plan), place, options)
-        for assembled, plan in zip(made, plans, strict=True)
+        _campaign(each, progress, place, options)
+        for each, progress in zip(chosen, found, strict=True)
     ]
 
 
@@ -125,18 +129,32 @@ def _calibrated(place: Place, plans: list[Any], options: dict[str, Any]) -> Plac
     return replace(place, facts={**place.facts, "canary": canary})
 
 
-def _campaign(assembled: Any, place: Place, options: dict[str, Any]) -> Any:
-    """Find the session to go on with, or begin one."""
-    from harness import launch, precision, session, store
+def _open_session(assembled: Any, place: Place, options: dict[str, Any]) -> Any:
+    """Return the progress of the session to go on with; None to begin one."""
+    from harness import precision, session
+
+    if options["fresh"]:
+        return None
+    plan = assembled.plan
+    size = partial(precision.size, design=plan.experiment.design, sizing=_sizing)
+    return session.find(
+        *(place.results, place.machine, plan),
+        retry=options["retry_failed"],
+        now=datetime.now(UTC),
+        size=size,
+    )
+
+
+def _campaign(assembled: Any, progress: Any, place: Place, options: dict[str, Any]) -> Any:
+    """Prepare a session to be measured, begun now unless it is gone on with."""
+    from harness import launch, session, store
     from harness.trial import Bench
 
-    plan, now, progress = assembled.plan, datetime.now(UTC), None
-    where = (place.results, place.machine, plan)
-    if not options["fresh"]:
-        size = partial(precision.size, design=plan.experiment.design, sizing=_sizing)
-        progress = session.find(*where, retry=options["retry_failed"], now=now, size=size)
+    plan = assembled.plan
     if progress is None:
-        progress = session.begin(*where, _beginning(assembled, place, options), now)
+        where = (place.results, place.machine, plan)
+        beginning = _beginning(assembled, place, options)
+        progress = session.begin(*where, beginning, datetime.now(UTC))
     assert progress.stored is not None
     store.clean(progress.stored)
     bench = Bench(

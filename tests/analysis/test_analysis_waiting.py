@@ -130,7 +130,7 @@ def test_the_twin_with_other_switches_is_no_twin():
         made["targets"][name] |= {"twin": build.GIL, "env": dict([name.split(",")[1].split("=")])}
         frame = build.frame_of(made, build.fill(made, lambda *_: 0.2))
         taxed = [each for each in contrasts(frame) if each.cell["target"] == name]
-        assert [len(each.tax) for each in taxed] == [10 if paired else 0]
+        assert [len(each.ratio("tax")) for each in taxed] == [10 if paired else 0]
 
 
 def test_values_of_one_process_are_summed_up_by_their_median():

@@ -11,9 +11,9 @@ import pytest
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.image import imread
 
-from analysis import figures, style, tables
-from analysis.figures import break_even, heat_map, thread_time
-from analysis.labels import BARE, FASTER, label, plain
+from analysis import figures, matrix, rows, style, tables
+from analysis.columns import typed
+from analysis.figures import break_even, heat_map, inflation, thread_time
 
 SIZES = {"work@small": 1e-4, "work@medium": 1e-2, "work@large": 1.0}
 GAINS = {"work@small": 0.5, "work@medium": 1.0, "work@large": 1.9}
@@ -22,12 +22,14 @@ GAINS = {"work@small": 0.5, "work@medium": 1.0, "work@large": 1.9}
 def sized():
     """Return a session of one work in pieces of three sizes."""
     cells = [
-        build.cell(model, workload=name) for name in SIZES for model in ("sequential", "threads")
+        build.cell(model, workload=name, params={"items": 16})
+        for name in SIZES
+        for model in ("sequential", "threads")
     ]
     made = build.session(cells)
 
     def took(each, block):
-        alone = 16 * SIZES[each["workload"]]  # sixteen pieces in every record
+        alone = 16 * SIZES[each["workload"]]  # sixteen pieces
         noise = math.exp(build.NOISE[block % 10])
         return alone if each["model"] == "sequential" else alone / GAINS[each["workload"]] * noise
 
@@ -50,6 +52,62 @@ def seen():
     ]
 
 
+WAITS = {"holds": 0.48, "lets_go": 0.01, "mixed": 0.25}
+INFLATION = 1.2
+
+
+def waiting():
+    """Return a session of three works, whose threads wait for the GIL for known shares."""
+    cells = [
+        build.cell(model, workload=name) for name in WAITS for model in ("sequential", "threads")
+    ]
+    made, records = build.session(cells), []
+    for block in range(10):
+        for each in cells:
+            share = WAITS[each["workload"]] if each["model"] == "threads" else 0.0
+            cpu, delay = 0.9 - share, 0.1 + build.NOISE[block] / 10
+            # Two threads whose CPU time comes to so many times that of 0.2 s of one.
+            seconds = 0.2 if each["model"] == "sequential" else 0.2 * 0.9 * INFLATION / cpu / 2
+            records.append(build.observed(made, each, block, seconds, cpu=cpu, delay=delay))
+    return made, records
+
+
+SENT = {2**10: 1e-4, 2**20: 1e-3, 2**24: 1e-2}  # bytes of an item: seconds that it takes
+
+
+def sent():
+    """Return a session that sent items of three sizes."""
+    cells = [
+        build.cell("processes-spawn", workload=f"send@{size}", params={"items": 4, "size": size})
+        for size in SENT
+    ]
+    made = build.session(cells)
+    return made, build.fill(made, lambda each, _: 4 * SENT[each["params"]["size"]])
+
+
+def memory():
+    """Return a session of the diagnostic pass: 5 MiB shared out, 2.5 of them its own."""
+    cells = [build.cell(each) for each in ("threads", "processes-fork")]
+    made = build.session(cells, **{"pass": "diagnostic"})
+    return made, [build.diagnosed(made, each, block) for block in range(6) for each in cells]
+
+
+def two_machines():
+    """Return the ratios of the standard campaign here and on another machine, 1.5 times as high."""
+    here = tables.make("ratios", build.frame_of(*build.standard()))
+    numbers = {name: here[name] * 1.5 for name in ("estimate", "low", "high")}
+    return pd.concat([here, here.assign(machine="other", **numbers)], ignore_index=True)
+
+
+SESSIONS = {
+    "break_even": sized,
+    "inflation": waiting,
+    "payload": sent,
+    "release_map": waiting,
+    "thread_time": seen,
+}
+
+
 def latencies():
     """Return a table of two cells, as `tables.latencies` would make it."""
     row = dict.fromkeys(tables.make("latencies", build.frame_of(*seen())).columns)
@@ -66,7 +124,13 @@ def table_of(name):
     """Return the table a figure is drawn from, with something to see."""
     if name == "latencies":
         return latencies()
-    session = {"break_even": sized, "thread_time": seen}.get(name, build.standard)
+    if name == "machines":
+        return two_machines()
+    if name == "memory":
+        made, records = memory()
+        frame = typed([row for each in records for row in rows.rows(made, each)])
+        return tables.make("diagnostics", frame)
+    session = SESSIONS.get(name, build.standard)
     return tables.make(figures.figure(name).INPUT, build.frame_of(*session()))
 
 
@@ -161,21 +225,98 @@ def test_the_heat_map_has_a_square_per_cell_grey_where_undecided():
     At the column of its workload, with its number in it; green where it is faster.
     """
     table = table_of("heat_map")
-    few = tables.make("speedups", build.frame_of(*build.standard(blocks=2)))
-    for made, expected in ((table, FASTER), (few, BARE)):
+    few = tables.make("ratios", build.frame_of(*build.standard(blocks=2)))
+    for made, judged in ((table, True), (few, False)):
         [axes] = heat_map.draw(made).axes
-        drawn = made[(made["model"] != "sequential") & made["speedup"].notna()]
-        assert len(axes.patches) == len(drawn)
-        numbers = sorted(text.get_text() for text in axes.texts)
-        assert numbers == sorted(f"{value:.2f}" for value in drawn["speedup"])
-        words = {plain(row)["speedup"]: label(plain(row)) for row in drawn.to_dict("records")}
-        square = axes.patches[[text.get_text() for text in axes.texts].index(numbers[-1])]
-        grey = mpl.colors.to_rgb(heat_map.GREY) == square.get_facecolor()[:3]
-        assert grey == (expected == BARE)
-        assert words[max(words)] == expected
-        if not grey:
-            red, green, blue = square.get_facecolor()[:3]
-            assert green > max(red, blue)
+        drawn = made[made["metric"] == "speedup_user"]
+        assert len(axes.patches) == len(drawn) == len(build.LIKE)
+        numbers = [text.get_text() for text in axes.texts]
+        assert sorted(numbers) == sorted(f"{value:.2f}" for value in drawn["estimate"])
+        square = axes.patches[numbers.index(max(numbers))]
+        red, green, blue = square.get_facecolor()[:3]
+        assert ((red, green, blue) == mpl.colors.to_rgb(matrix.GREY)) == (not judged)
+        assert (green > max(red, blue)) == judged
+
+
+def test_a_speed_up_that_may_not_be_judged_is_grey_however_large():
+    """
+    Nor one whose interval reaches 1.
+    """
+    table = table_of("heat_map")
+    for change in ({"no_verdict": "the machine was busy"}, {"effect": "undecided"}):
+        [axes] = heat_map.draw(table.assign(**change)).axes
+        colours = {patch.get_facecolor()[:3] for patch in axes.patches}
+        assert colours == {mpl.colors.to_rgb(matrix.GREY)}
+
+
+def test_the_matrix_of_cpu_time_is_purple_where_it_costs_more():
+    """
+    1.2 times the CPU time, grey where the interval is unknown.
+    """
+    table = table_of("inflation")
+    [axes] = inflation.draw(table).axes
+    assert [text.get_text() for text in axes.texts] == [f"{INFLATION:.2f}"] * len(WAITS)
+    for patch in axes.patches:
+        red, green, blue = patch.get_facecolor()[:3]
+        assert min(red, blue) > green
+    unknown = table.assign(cpu_inflation_low=np.nan, cpu_inflation_high=np.nan)
+    [axes] = inflation.draw(unknown).axes
+    assert {patch.get_facecolor()[:3] for patch in axes.patches} == {mpl.colors.to_rgb(matrix.GREY)}
+
+
+def test_the_map_of_releases_is_sorted_by_how_long_threads_wait():
+    """
+    From the one that lets go of the GIL to the one that holds it, each with its interval.
+    """
+    table = table_of("release_map")
+    [axes] = figures.figure("release_map").draw(table).axes
+    names = sorted(WAITS, key=WAITS.get)
+    assert [each.get_text() for each in axes.get_yticklabels()] == names
+    rows = table[table["model"] == "threads"].set_index("workload").loc[names]
+    expected = rows[["gil_wait", "gil_wait_low", "gil_wait_high"]].to_numpy(dtype=float)
+    assert np.array(points(axes)) == pytest.approx(expected)
+    assert expected[:, 0] == pytest.approx([WAITS[name] for name in names])
+
+
+def test_the_line_of_what_sending_costs_goes_through_its_sizes():
+    """
+    Seconds per item, not per pass; both axes logarithmic.
+    """
+    [axes] = figures.figure("payload").draw(table_of("payload")).axes
+    [line] = axes.get_lines()
+    assert line.get_xdata() == pytest.approx(list(SENT))
+    assert line.get_ydata() == pytest.approx(list(SENT.values()))
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+
+
+def test_lines_of_several_machines_join_what_they_have_in_common():
+    """
+    A column per machine, a line per way of running it; what one machine alone has is left out.
+    """
+    table = two_machines()
+    one = table[(table["machine"] == "box") | (table["model"] == "threads")]
+    assert not figures.figure("machines").has_data(table[table["machine"] == "box"])
+    [axes] = figures.figure("machines").draw(one).axes
+    assert [each.get_text() for each in axes.get_xticklabels()] == ["box", "other"]
+    lines = [each for each in axes.containers if isinstance(each, ErrorbarContainer)]
+    rows = one[(one["metric"] == "speedup_user") & (one["model"] == "threads")]
+    expected = [
+        list(found.sort_values("machine")["estimate"]) for _, found in rows.groupby("target")
+    ]
+    assert [list(line[0].get_ydata()) for line in lines] == [
+        pytest.approx(heights) for heights in expected
+    ]
+    assert axes.get_yscale() == "log"
+
+
+def test_bars_of_memory_end_at_what_is_shared_out_and_the_mark_at_its_own():
+    """
+    Per worker, in bytes.
+    """
+    [axes] = figures.figure("memory").draw(table_of("memory")).axes
+    assert [patch.get_width() for patch in axes.patches] == [5 * 2**20] * 2
+    marks = [line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() == "|"]
+    assert marks == [2.5 * 2**20] * 2
 
 
 def test_the_cost_of_the_build_is_where_the_table_says():

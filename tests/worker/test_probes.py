@@ -100,11 +100,14 @@ def test_a_busy_machine_is_blamed_on_the_run_queue_and_not_on_the_gil(python_nam
     """
     Two CPU hogs take time from a lone thread; it waits for a CPU, and for no lock.
     """
-    params = {"items": 8, "iterations": 10_000_000 if "pypy" in python_name else 200_000}
-    for model, workers in (("sequential", 1), ("threads", 1)):
-        answer = worker.trial(INT_LOOP, params, model=model, workers=workers, values=3)
+    iterations = 10_000_000 if "pypy" in python_name else 200_000
+    # A worker is also idle while the main thread waits for a CPU to hand it its items: a longer
+    # pass makes that a smaller part of it.
+    for model, times in (("sequential", 1), ("threads", 2)):
+        params = {"items": 8, "iterations": times * iterations}
+        answer = worker.trial(INT_LOOP, params, model=model, workers=1, values=3)
         assert median(answer, "run_delay") > 0.15
-        assert abs(median(answer, "blocked")) < 0.1
+        assert abs(median(answer, "blocked")) < median(answer, "run_delay") / 2
 
 
 def test_a_setting_that_changes_within_a_value_shows(any_worker, tmp_path):

@@ -1,0 +1,86 @@
+"""The same speed-ups on several machines: which of them are a matter of the CPU."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from analysis import sheet, style, words
+from analysis.columns import records
+from analysis.figures import ALL
+
+INPUT = "ratios"  # the table this figure is drawn from
+METRIC = "speedup_user"  # of which it shows this one
+SCOPE = ALL
+TITLE = "The same experiment on other machines"
+CAPTION = (
+    "A column per machine, a line for each way of running the workload, with its 95 % interval. "
+    "Level lines are what holds on every one of them; a steep one is a matter of the machine: of "
+    "its cores, its caches, or of what else ran there. Only ratios are compared, for seconds of "
+    "two machines have nothing in common. The axis is logarithmic."
+)
+MOST = 24  # machines: more columns could not be read
+HEIGHT = 2.6  # inches of a panel
+DASHES = ("-", "--", ":", "-.")
+
+
+def has_data(table: pd.DataFrame) -> bool:
+    """Return whether any speed-up was measured on several machines, but not on too many."""
+    return 1 < _shared(table)["machine"].nunique() <= MOST
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a panel per workload, a line per variant. Pure; nothing is computed here."""
+    with style.house():
+        shown = _shared(table)
+        groups = list(shown.groupby("workload", sort=True))
+        machines = sorted(map(str, set(shown["machine"])))
+        targets = sorted(map(str, set(shown["target"])))
+        figure = Figure(figsize=(sheet.WIDTH, HEIGHT * len(groups) + 1.0), layout="constrained")
+        axes = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+        for panel, (workload, rows) in zip(axes, groups, strict=True):
+            panel.set_title(str(workload), loc="left", fontweight="bold")
+            panel.axhline(1, color=style.FAINT, linestyle=":", zorder=1)
+            _lines(panel, rows, machines, targets)
+        axes[-1].set_xticks(range(len(machines)), machines, rotation=20, ha="right")
+        axes[-1].set_xlim(-0.4, len(machines) - 0.6)
+        axes[-1].set_yscale("log", base=2)
+        axes[-1].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
+        for panel in axes:
+            panel.set_ylabel("speed-up")
+        sheet.legend(figure, axes)
+        return figure
+
+
+def _shared(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of variants that several machines have, the one of more blocks of each."""
+    rows = table[(table["metric"] == METRIC) & (table["estimate"] > 0)]
+    if not len(rows):
+        return rows
+    rows = rows.assign(variant=[f"{words.model(row)} x{row['workers']}" for row in records(rows)])
+    keys = ["workload", "target", "variant"]
+    rows = rows.sort_values(["n", "session", "experiment"], kind="stable")
+    rows = rows.drop_duplicates([*keys, "machine"], keep="last")
+    return rows[rows.groupby(keys)["machine"].transform("nunique") > 1]
+
+
+def _lines(axes: Axes, rows: pd.DataFrame, machines: list[str], targets: list[str]) -> None:
+    for key, line in rows.groupby(["target", "variant"], sort=True):
+        target, variant = key if isinstance(key, tuple) else (key, "")
+        ordered = line.sort_values("machine")
+        colour, marker = style.of_model(str(ordered["model"].iloc[0]))
+        middle = ordered["estimate"].to_numpy(dtype=np.float64)
+        # A bound that is unknown is drawn as no bar, not as one of unknown length.
+        below = np.nan_to_num(middle - ordered["low"].to_numpy(dtype=np.float64))
+        above = np.nan_to_num(ordered["high"].to_numpy(dtype=np.float64) - middle)
+        axes.errorbar(
+            [machines.index(name) for name in map(str, ordered["machine"])],
+            middle,
+            yerr=[below, above],
+            color=colour,
+            marker=marker,
+            linestyle=DASHES[targets.index(str(target)) % len(DASHES)],
+            capsize=2,
+            label=f"{variant}, {target}",
+        )

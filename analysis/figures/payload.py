@@ -1,0 +1,89 @@
+"""Time to send an item against its size: what crossing a border of memory costs."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from analysis import sheet, style, words
+from analysis.columns import records
+
+INPUT = "speedups"  # the table this figure is drawn from
+TITLE = "What sending data costs"
+CAPTION = (
+    "Seconds per item against the size of the item, a line per execution model and kind of data. "
+    "A flat line sends a reference, whatever is behind it; a rising one copies. The distance "
+    "between two lines is the price of a border between them, and where a line bends, size begins "
+    "to count more than the message itself. Both axes are logarithmic."
+)
+MIN_SIZES = 3  # fewer make no curve
+HEIGHT = 2.6  # inches of a panel
+
+
+def has_data(table: pd.DataFrame) -> bool:
+    """Return whether a workload was measured with items of several sizes."""
+    return bool(len(sized(table)))
+
+
+def sized(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of workloads with several sizes of items, with ``each`` in seconds."""
+    if not len(table):
+        return table
+    shown = table.assign(
+        base=table["workload"].str.partition("@")[0],
+        each=table["seconds"].astype("float64") / table["items"].astype("float64"),
+        variant=table["variant"].fillna(""),
+    )
+    shown = shown[np.isfinite(shown["each"]) & (shown["item_size"] > 0)]
+    sizes = shown.groupby(["base", "target"])["item_size"].transform("nunique")
+    return shown[sizes >= MIN_SIZES]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a panel per workload and target, a line per model and kind of data. Pure."""
+    with style.house():
+        shown = sized(table)
+        groups = list(shown.groupby(["base", "target"], sort=True))
+        figure = Figure(figsize=(sheet.WIDTH, HEIGHT * len(groups) + 1.0), layout="constrained")
+        axes = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+        for panel, (key, rows) in zip(axes, groups, strict=True):
+            workload, target = key if isinstance(key, tuple) else (key, "")
+            panel.set_title(f"{workload} on {target}", loc="left", fontweight="bold")
+            _lines(panel, rows)
+        _scales(axes[-1])
+        for panel in axes:
+            panel.tick_params(labelbottom=True)
+            panel.set_ylabel("time per item")
+        sheet.legend(figure, axes)
+        return figure
+
+
+def _lines(axes: Axes, rows: pd.DataFrame) -> None:
+    named = rows.assign(name=[words.model(row) for row in records(rows)])
+    several = named["variant"].nunique() > 1
+    dashes = dict(zip(sorted(set(named["variant"])), ("-", "--", ":", "-.") * 9, strict=False))
+    for key, line in named.groupby(["name", "workers", "variant"], sort=True):
+        name, workers, variant = key if isinstance(key, tuple) else (key, "", "")
+        ordered = line.sort_values("item_size")
+        colour, marker = style.of_model(str(ordered["model"].iloc[0]))
+        label = f"{name} x{workers}" + (f", {variant}" if several else "")
+        axes.plot(
+            ordered["item_size"],
+            ordered["each"],
+            color=colour,
+            marker=marker,
+            linestyle=dashes[variant],
+            label=label,
+        )
+
+
+def _scales(axes: Axes) -> None:
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.xaxis.set_major_locator(LogLocator(base=2, numticks=9))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.size(value)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.seconds(value)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("size of an item (log scale)")

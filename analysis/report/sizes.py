@@ -1,0 +1,66 @@
+"""From which size on a model pays, and what data cost to send: a sentence per model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis import words
+from analysis.columns import records
+from analysis.tables.sizes import TASK
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What the sizes of one workload say of one model on one interpreter."""
+
+    machine: str
+    workload: str
+    labels: Sequence[str]  # under which it was measured
+    model: str
+    target: str
+    text: str
+
+
+def lines(table: pd.DataFrame) -> list[Size]:
+    """Return a sentence per row of the newest sessions; break-even sizes first."""
+    rows = records(table[table["latest"].astype("bool")])
+    rows.sort(key=lambda row: (row["kind"] != TASK, row["workload"], row["target"]))
+    return [
+        Size(
+            machine=row["machine"],
+            workload=row["workload"],
+            labels=row["labels"].split(),
+            model=row["model"],
+            target=row["target"],
+            text=_text(row),
+        )
+        for row in rows
+        if row["model"] != "sequential"
+    ]
+
+
+def _text(row: Mapping[str, Any]) -> str:
+    model = f"{words.model(row)} x{row['workers']}"
+    each = f"{words.seconds(row['per_item'])} {_bounds(row, 'per_item')}".rstrip()
+    if row["kind"] == TASK:
+        return f"{model} {_pays(row)}; an item more costs {each}"
+    kind = f" of {row['variant']}" if row["variant"] else ""
+    per_mib = f"{words.seconds(row['per_mib'])} {_bounds(row, 'per_mib')}".rstrip()
+    return f"{model} takes {each} for an item{kind}, and {per_mib} for each MiB of it"
+
+
+def _pays(row: Mapping[str, Any]) -> str:
+    if row["break_even"] > 0:
+        return f"pays from {words.seconds(row['break_even'])} per item on"
+    sign, _, size = str(row["break_even_words"]).partition(" ")
+    if sign == "<":
+        return f"pays at every size measured, from {words.seconds(float(size))} per item on"
+    if sign == ">":
+        return f"pays at no size measured, up to {words.seconds(float(size))} per item"
+    return f"has no break-even size: {row['break_even_words']}"
+
+
+def _bounds(row: Mapping[str, Any], name: str) -> str:
+    return words.within(row[f"{name}_low"], row[f"{name}_high"], words.SECONDS)

@@ -1,0 +1,83 @@
+"""Every cell against others than its sequential one: what the GIL, the lock, the pool cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis import metrics, once
+from analysis.columns import CELL, SESSION, latest, of_session, records
+from analysis.contrasts import Contrast, contrasts
+from analysis.stats import FASTER, SLOWER, effect
+from analysis.tables import canary, contamination, controls
+from analysis.tables.speedups import no_verdict
+
+USER = "speedup_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """What a ratio is of, and what a number above and below 1 means."""
+
+    text: str
+    above: str
+    below: str
+
+
+RATIOS = {
+    USER: Ratio("speed-up over sequential on the build with the GIL", FASTER, SLOWER),
+    "speedup_self": Ratio("speed-up over one worker of the same model", FASTER, SLOWER),
+    "gil_slowdown": Ratio("its speed-up over that of its twin with the GIL", FASTER, SLOWER),
+    "lock_effect": Ratio("time with the GIL on over off, same binary", SLOWER, FASTER),
+    "convoy_factor": Ratio("median latency over that of the group alone", SLOWER, FASTER),
+}
+
+
+@once.per_frame
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per cell and ratio that any of its blocks has.
+
+    ``estimate``, ``low`` and ``high`` are of the blocks in which the machine was not busy; of
+    the median where a rare slow mode is. ``effect`` is the word that the interval allows.
+    """
+    newest, dirty, pairs = latest(frame), contamination.table(frame), controls.table(frame)
+    canaries = {
+        tuple(each[name] for name in SESSION): each for each in records(canary.table(frame))
+    }
+    rows = [
+        _row(each, name, of_session(dirty, each.session))
+        | {"no_verdict": _unfit(name, each, canaries[each.session], pairs)}
+        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.session[1]}
+        for each in contrasts(frame)
+        for name in RATIOS
+        if len(each.ratio(name))
+    ]
+    made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
+    return made.astype({"workers": "Int64", "chunk": "Int64", "gil": "boolean"})
+
+
+def _row(cell: Contrast, name: str, dirty: pd.DataFrame) -> dict[str, Any]:
+    found, ratio = metrics.ratio(name, cell), RATIOS[name]
+    return {
+        **cell.cell,
+        "metric": name,
+        "estimate": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "n": found.n,
+        "effect": effect(found, above=ratio.above, below=ratio.below),
+        "why": found.why,
+        **contamination.of_blocks(cell.ratio(name).clean.block.tolist(), dirty),
+    }
+
+
+def _unfit(
+    name: str, cell: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame
+) -> str | None:
+    scaling = name.startswith("speedup") and cell.baseline != "none"
+    return no_verdict(cell, canary_row, pairs, scaling=scaling)
+
+
+_COLUMNS = [*CELL, "metric", "estimate", "low", "high", "n", "effect", "why"]
+_COLUMNS += ["contaminated_share", "worst_run_delay", "no_verdict", "latest"]
