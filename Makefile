@@ -59,7 +59,9 @@ plan: setup ## Print what run-experiments would measure, and for how long
 	@$(GILSCOPE) plan $(EXPERIMENTS) --preset $(PRESET) --results $(RESULTS) $(CHOSEN)
 
 test: setup ## Run the whole test suite on real interpreters
-	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest
+	@export GILSCOPE_TEST_TARGETS="$(TARGETS)"; status=0; \
+	$(VENV)/bin/python -m pytest -m "not alone" -n 2 --dist loadfile || status=$$?; \
+	$(VENV)/bin/python -m pytest -m alone && exit $$status
 
 quick-test: setup ## Run the tests that take no minutes
 	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest -m "not slow" -x -q

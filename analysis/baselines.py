@@ -1,9 +1,12 @@
 """What a cell is held against: another cell of its session, one for every question."""
 
+from typing import Any
+
 import numpy as np
 
 from analysis import cells
 from analysis.cells import Cell, Cells
+from analysis.columns import FACTORS
 
 ALONE = "alone"  # the label of a group in which nobody disturbs those that measure
 _SAME_FIRST = ("lifecycle", "gc", "switch_interval", "chunk")
@@ -67,7 +70,14 @@ def alone(each: Cell, known: Cells) -> Cell | None:
     name, _, label = str(each.levels["workload"]).partition("@")
     if label in ("", ALONE):
         return None
-    return _fullest(known.alike({**each.levels, "workload": f"{name}@{ALONE}"}))
+    asked = {**each.levels, "workload": f"{name}@{ALONE}"}
+    # A group has a worker for each member: without the others it has fewer.
+    asked.pop("workers")
+    return _fullest([cell for cell in known.every if _has(cell, asked)])
+
+
+def _has(each: Cell, levels: dict[str, Any]) -> bool:
+    return all(each.levels[name] == levels[name] for name in FACTORS if name in levels)
 
 
 def _fullest(found: list[Cell]) -> Cell | None:

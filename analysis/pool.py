@@ -17,6 +17,11 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+def cpus() -> int:
+    """Return how many processes can run at once: one for each CPU that is ours."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
 def mapped(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int
 ) -> Generator[Result]:

@@ -1,6 +1,5 @@
 """Stored files to Arrow tables, session by session, on every processor if there are many."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -83,10 +82,7 @@ def damage(folder: Path, problem: store.Damaged) -> Damage:
 
 
 def _processes(records: int) -> int:
-    """Return how many processes to read records with: one for each CPU that is ours."""
-    if records < MANY or not hasattr(os, "sched_getaffinity"):
-        return 1
-    return len(os.sched_getaffinity(0))
+    return pool.cpus() if records >= MANY else 1
 
 
 def _plan(folder: Path, path: Path) -> list[Task]:

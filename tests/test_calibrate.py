@@ -70,6 +70,7 @@ def test_a_calibration_is_kept_with_the_machine_and_found_again(tmp_path):
     assert said == []
 
 
+@pytest.mark.alone
 def test_a_round_counts_what_others_take():
     """
     A real canary of this machine; shares are shares.

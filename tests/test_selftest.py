@@ -104,6 +104,7 @@ def test_what_cannot_run_here_is_said_and_fails_nothing():
     assert result.skipped == "because"
 
 
+@pytest.mark.alone
 def test_the_command_prints_expectation_reading_and_verdict(tmp_path, monkeypatch):
     """
     On the interpreter at hand; an unknown check is answered with the nearest.

@@ -18,6 +18,7 @@ CAPTION = (
     "to count more than the message itself. Both axes are logarithmic."
 )
 MIN_SIZES = 3  # fewer make no curve
+SAME = 1.01  # how far two amounts of work may lie apart and be called the same
 HEIGHT = 2.6  # inches of a panel
 
 
@@ -36,8 +37,11 @@ def sized(table: pd.DataFrame) -> pd.DataFrame:
         variant=table["variant"].fillna(""),
     )
     shown = shown[np.isfinite(shown["each"]) & (shown["item_size"] > 0)]
-    sizes = shown.groupby(["base", "target"])["item_size"].transform("nunique")
-    return shown[sizes >= MIN_SIZES]
+    # Where an item's work does not grow with its size, that is the size of something else.
+    work = shown["units"] / (shown["items"].astype("float64") * shown["item_size"])
+    groups = shown.assign(work=work).groupby(["base", "target"])
+    grows = groups["work"].transform("max") <= groups["work"].transform("min") * SAME
+    return shown[(groups["item_size"].transform("nunique") >= MIN_SIZES) & grows]
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import builds, pilot, tables, verdicts, words
+from analysis import builds, pilot, pool, tables, verdicts, words
 from analysis.columns import latest, of_session, records, session_ids
-from analysis.report import advice, pictures, sizes, spent
+from analysis.figures import ALL, MACHINE, SESSION
+from analysis.report import advice, pictures, sizes, spent, trust
 from analysis.report.advice import Group
 from analysis.report.advice import Line as Advice
 from analysis.report.answers import Answer, answers
@@ -20,6 +21,7 @@ from analysis.tables import contamination
 from analysis.tidy import Damage, Reading, Session
 
 Line = Mapping[str, str]
+Drawn = Mapping[tuple[str, str], Sequence[Picture]]
 # The tables that are written as they are; a page shows no more than the newest sessions of them.
 CSV = (
     *("advice", "speedups", "ratios", "sizes", "waiting", "latencies", "tax"),
@@ -107,13 +109,14 @@ def gather(reading: Reading) -> Content:
     shown.sort(key=lambda each: (each.machine, each.experiment))
     every = {name: facts for each in shown for name, facts in _targets(each).items()}
     machines = sorted({each.machine for each in shown})
-    sections = [_section(each, made, judged, reading.frame) for each in shown]
+    drawn = pictures.drawn(pictures.sketches(made, shown), pool.cpus())
+    sections = [_section(each, made, judged, reading.frame, drawn) for each in shown]
     return Content(
         groups=advice.groups(made["advice"]),
         advice=advice.lines(made["advice"]),
         sizes=sizes.lines(made["sizes"]),
-        together=pictures.of_all(made),
-        pictures={name: pictures.of_machine(name, made) for name in machines},
+        together=drawn.get((ALL, pictures.TOGETHER), []),
+        pictures={name: drawn.get((MACHINE, name), []) for name in machines},
         choices=_choices(sections),
         sections=sections,
         machines=[describe(name, shown) for name in machines],
@@ -133,11 +136,14 @@ def _choices(sections: Sequence[Section]) -> dict[str, list[str]]:
 
 
 def _section(
-    session: Session, made: Mapping[str, pd.DataFrame], judged: pd.DataFrame, frame: pd.DataFrame
+    session: Session,
+    made: Mapping[str, pd.DataFrame],
+    judged: pd.DataFrame,
+    frame: pd.DataFrame,
+    drawn: Drawn,
 ) -> Section:
-    here = {name: of_session(each, session.id) for name, each in made.items() if name != "advice"}
+    here, slug = pictures.rows_of(session, made), pictures.slug(session)
     speedups, data = here["speedups"], session.data
-    slug = f"{session.machine}-{session.experiment}"
     return Section(
         slug=slug,
         experiment=session.experiment,
@@ -149,11 +155,11 @@ def _section(
         blocks=_blocks(of_session(frame, session.id), data),
         answers=answers(speedups),
         claims=_claims(of_session(judged, session.id)),
-        pictures=pictures.of_session(slug, here),
+        pictures=drawn.get((SESSION, slug), []),
         lines=[_line(row) for row in records(speedups)],
         both_readings=_both_readings(speedups),
         spent=spent.describe(session, made),
-        controls=[*_floor(here["controls"]), _canary(records(here["canary"])[0])],
+        controls=trust.lines(here["controls"], here["canary"]),
         failures=[_failure(row) for row in records(here["failures"])],
         cautions=builds.cautions(_targets(session)),
         older=_older(session, frame),
@@ -245,37 +251,6 @@ def _both_readings(speedups: pd.DataFrame) -> str:
     if speedups["busy_blocks"].sum():
         return ""
     return "No block was left out for a busy machine, so both readings are the same."
-
-
-def _floor(controls: pd.DataFrame) -> list[str]:
-    if not len(controls):
-        return ["Noise floor: unknown, nothing was measured twice."]
-    found = []
-    for row in records(controls):
-        interval = words.bounds(row["low"], row["high"])
-        known = interval or f"({row['why']})"
-        text = (
-            f"Noise floor, {row['workload']} {row['model']} x{row['workers']} on {row['target']} "
-            f"measured twice: {words.number(row['ratio'])} {known}; 1 is perfect."
-        )
-        if interval:
-            percent = (row["floor"] - 1) * 100
-            text += f" A difference under {words.number(percent)} % is no news here."
-        found.append(text + (" The session is void: it is not 1." if row["void"] else ""))
-    return found
-
-
-def _canary(row: Mapping[str, Any]) -> str:
-    if not row["read"]:
-        return f"Canary: {row['why']}."
-    text = (
-        f"Canary: {row['workers']} spinning processes got {words.number(row['capacity'])} "
-        "of what as many CPUs of one's own would give (lowest block "
-        f"{words.number(row['lowest'])}); "
-        f"below {row['threshold']:g} ({row['source']}) in {row['busy']} of "
-        f"{words.plural(row['read'], 'block')}."
-    )
-    return f"{text} {str(row['why'])[0].upper()}{row['why'][1:]}." if row["why"] else text
 
 
 def _failure(row: Mapping[str, Any]) -> Line:

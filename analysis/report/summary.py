@@ -29,6 +29,8 @@ def _answers(content: Content) -> Iterable[str]:
             ]
             text = f"{pick.target} (GIL {pick.gil}): {pick.use}: {'; '.join(filter(None, parts))}"
             yield from _wrapped(text, "  ")
+    for line in content.sizes:
+        yield from _wrapped(f"{line.workload} on {line.target} ({line.machine}): {line.text}")
     if content.groups:
         yield ""
     for line in content.advice:

@@ -15,8 +15,7 @@ from analysis.tables.waiting import reading
 
 TASK, PAYLOAD = "task", "payload"
 MIN_SIZES = 3
-# One piece of work in fewer or more parts: its amount differs by no more than this.
-SAME = 0.01
+SAME = 0.01  # how far two amounts of work may lie apart and be called the same
 MIB = 2**20
 
 Row = dict[str, Any]
@@ -28,9 +27,9 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``task``: the same work in fewer or more items. ``break_even`` is the sequential time of an
     item (seconds) from which on the model pays, in words too where it lies outside of what was
     measured; ``per_item`` is what one item more costs (seconds). ``payload``: items of different
-    ``size``; ``per_item`` is what sending one costs whatever its size, ``per_mib`` the seconds
-    per 2**20 of its size. Both are weighted least squares over the processes of whole blocks in
-    which the machine was not busy, with 95 % intervals.
+    ``size`` whose work grows with it; ``per_item`` is what sending one costs whatever its size,
+    ``per_mib`` the seconds per 2**20 of its size. Both are weighted least squares over the
+    processes of whole blocks in which the machine was not busy, with 95 % intervals.
     """
     newest, rows = latest(frame), list[Row]()
     for key, found in groupby(sorted(contrasts(frame), key=_key), key=_key):
@@ -77,10 +76,17 @@ def _payload(cells: Sequence[Contrast]) -> list[Row]:
     """Return what items of several sizes cost to send, if there are several."""
     known = [each for each in cells if each.of.median("item_size") * each.of.median("items") > 0]
     sizes = {each.of.median("item_size") for each in known}
+    work = [
+        each.of.median("units") / (each.of.median("items") * each.of.median("item_size"))
+        for each in known
+    ]
+    # Else the size is that of a buffer, say, which an item uses again and again.
+    if len(sizes) < MIN_SIZES or not max(work) <= min(work) * (1 + SAME):
+        return []
     fitted = _fit(
         known, lambda each: each.of.median("item_size") / MIB, lambda each: each.of.median("items")
     )
-    if len(sizes) < MIN_SIZES or fitted is None:
+    if fitted is None:
         return []
     row = {"sizes": len(sizes), **reading("per_item", fitted.overhead)}
     return [row | reading("per_mib", fitted.slope)]

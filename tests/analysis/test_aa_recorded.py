@@ -37,7 +37,7 @@ def test_a_recording_is_large_enough_and_names_nobody(path):
     facts = recording.facts
     assert len(recording.load) >= 1000
     assert len(facts["failed"]) <= 0.01 * len(recording.load)
-    assert path.name == f"aa-{facts['machine']}.json.gz"
+    assert re.fullmatch(rf"aa-{facts['machine']}(-\w+)?\.json\.gz", path.name)
     assert re.fullmatch(r"[0-9a-f]{40}", facts["gilscope"]["git"]["commit"])
     assert path.stat().st_size < 200_000
     assert "/" not in gzip.decompress(path.read_bytes()).decode()
@@ -104,22 +104,18 @@ def test_the_command_of_pyperf_says_what_its_function_says(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("quantity", "least"),
-    [
-        ("cpu_seconds", 0.80),
-        # Of the promised 80 %, less the standard error that sixty pilots leave: other seeds of
-        # the relabelling give 78 to 81 %, since the load changed between a pilot and its window.
-        ("seconds", 0.75),
-    ],
-)
+@pytest.mark.parametrize("quantity", aa.QUANTITIES)
 @recorded
-def test_a_slow_down_is_found_with_the_blocks_the_tool_asks_for(path, quantity, least):
+def test_a_slow_down_is_found_with_the_blocks_the_tool_asks_for(path, quantity):
     """
-    10 % injected into one side are found as often as promised, nothing in at most 10 %.
+    10 % injected into one side are found in at least 80 %, nothing in at most 10 %.
     """
-    found = aa.power(aa.load(path), quantity, "stein", 20)
+    recording = aa.load(path)
+    found = aa.power(recording, quantity, "stein", 20)
+    # Of the promised 80 %, less the standard error that sixty pilots leave, where the load changed
+    # between a pilot and its window: other seeds of the relabelling give 78 to 81 % there.
+    changing = quantity == "seconds" and recording.load.max() > 2 * recording.load.min() + 1
     assert not found.misfits
-    assert found.found[1.10] >= least
+    assert found.found[1.10] >= (0.75 if changing else 0.80)
     assert found.found[1.00] <= 0.10
     assert found.found[1.00] < found.found[1.05] < found.found[1.10]

@@ -274,6 +274,7 @@ def calls(results: Path) -> int:
     return pstats.Stats(profile).total_calls
 
 
+@pytest.mark.alone
 def test_tables_cost_in_proportion_to_sessions(tmp_path):
     """
     Four times the sessions take about four times the work, not sixteen times.

@@ -120,7 +120,8 @@ def test_a_convoy_is_held_against_the_group_alone():
     """
     Median latencies, paired within blocks; alone itself has no factor.
     """
-    cells = [build.cell("threads", workload=f"echo@{label}") for label in ("alone", "one", "two")]
+    labels = {"alone": 1, "one": 2, "two": 3}  # members: the server, and who disturbs it
+    cells = [build.cell("threads", n, workload=f"echo@{label}") for label, n in labels.items()]
     made, records = build.session(cells), []
     for block in range(10):
         for each, latency in zip(cells, (0.001, 0.005, 0.02), strict=True):
@@ -233,6 +234,7 @@ def test_the_report_says_from_which_size_on_a_model_pays(tmp_path):
     )
     assert found
     assert float(found[1]) == pytest.approx(100, rel=0.1)
+    assert "processes-spawn x2 pays from" in (tmp_path / "out" / "summary.txt").read_text()
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.index("Which model to use") < page.index("How large a piece of work must be")
 
@@ -283,7 +285,22 @@ def sent():
         noise = 1 + build.NOISE[block % 10] / 10
         return 4 * (1e-3 + 2e-3 * each["params"]["size"] / 2**20) * noise
 
-    return made, build.fill(made, took)
+    records = build.fill(made, took)
+    for each in records:
+        if each["control"] != "canary":
+            each["response"]["units"] = 4 * each["cell"]["params"]["size"] / 2**20
+    return made, records
+
+
+def test_a_size_that_the_work_does_not_grow_with_is_no_payload():
+    """
+    The same amount of data through buffers of several sizes says nothing of sending.
+    """
+    made, records = sent()
+    for each in records:
+        if each["response"]:
+            each["response"]["units"] = 64
+    assert not len(tables.make("sizes", build.frame_of(made, records)))
 
 
 def test_what_sending_costs_is_split_into_each_item_and_each_mebibyte():

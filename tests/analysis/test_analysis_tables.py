@@ -215,9 +215,9 @@ def test_sessions_stay_apart_and_the_newest_is_marked():
 @pytest.mark.parametrize("name", tables.names())
 def test_every_table_says_what_it_is_and_accepts_the_standard_campaign(name):
     """
-    A file in the folder is a table by being there. Groups and the diagnostic pass are not in it:
-    their tables have no row then, but all of their columns.
+    A file in the folder is a table by being there. Groups, the diagnostic pass and works of
+    several sizes are not in it: their tables have no row then, but all of their columns.
     """
     made = tables.make(name, build.frame_of(*build.standard()))
-    assert (len(made) == 0) == (name in ("latencies", "diagnostics"))
+    assert (len(made) == 0) == (name in ("latencies", "diagnostics", "sizes"))
     assert list(made.columns[:3]) == ["machine", "session", "experiment"]

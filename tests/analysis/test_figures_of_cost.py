@@ -82,7 +82,11 @@ def sent():
         for size in SENT
     ]
     made = build.session(cells)
-    return made, build.fill(made, lambda each, _: 4 * SENT[each["params"]["size"]])
+    records = build.fill(made, lambda each, _: 4 * SENT[each["params"]["size"]])
+    for each in records:
+        if each["control"] != "canary":
+            each["response"]["units"] = 4 * each["cell"]["params"]["size"] / 2**20
+    return made, records
 
 
 def memory():

@@ -79,13 +79,13 @@ STEPS = {
 # Faults of the estimates: file, what stands there, what is planted, and which check sees it.
 PLANTED = {
     "df one too many": ("interval", "n - 1) * values.std", "n) * values.std", known.the_whole),
-    "one tail": ("interval", "t.ppf(0.5 + level / 2", "t.ppf(level", known.the_whole),
+    "one tail": ("interval", "_t_quantile(0.5 + level / 2", "_t_quantile(level", known.the_whole),
     "ddof=0": ("interval", "std(ddof=1)", "std(ddof=0)", known.the_whole),
     "deviation for error": ("interval", " / np.sqrt(n))", ")", known.the_whole),
     "normal for t": (
         "interval",
-        "t.ppf(0.5 + level / 2, n - 1)",
-        "norm.ppf(0.975)",
+        "_t_quantile(0.5 + level / 2, n - 1)",
+        "stats.norm.ppf(0.975)",
         known.the_whole,
     ),
     "no exp": ("ratios", "Paired(exp(mean)", "Paired((mean)", known.the_whole),

@@ -76,6 +76,7 @@ def test_workers_that_end_within_the_value_have_no_account(worker):
     assert answer["values"][0]["observations"]["derived"]["blocked"] is None
 
 
+@pytest.mark.alone
 def test_the_gil_changes_hands_between_two_spinners_and_not_with_one(worker):
     """
     Without a GIL nothing is handed over; a distrusted probe is not read at all.
@@ -96,6 +97,7 @@ def test_the_gil_changes_hands_between_two_spinners_and_not_with_one(worker):
     assert distrusted["observations"]["unavailable"]["handoffs"] == "it lied"
 
 
+@pytest.mark.alone
 def test_a_busy_machine_is_blamed_on_the_run_queue_and_not_on_the_gil(python_name, worker, hogs):
     """
     Two CPU hogs take time from a lone thread; it waits for a CPU, and for no lock.
@@ -171,6 +173,7 @@ def test_a_probe_that_crashes_its_proof_is_not_used(any_worker, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["cpython-3.13", "cpython-3.13t"])
+@pytest.mark.alone
 def test_probes_cost_a_value_nothing(pythons, name):
     """
     CPU time of passes with and without them, in one process, in random order, in adjacent pairs:
