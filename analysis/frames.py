@@ -1,6 +1,7 @@
 """Rows as Arrow columns, and spans of such columns as the typed frame all else is made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from analysis.columns import OBSERVED, ORDER, TYPES
 from analysis.segments import Source
 
 Span = tuple[int, int, int]  # first row in its source, number of rows, first row in the frame
+Piece = tuple[pa.ChunkedArray | None, Sequence[Span]]  # of one column, what one source has
 _ARROW = {"str": pa.string(), "Int64": pa.int64(), "float64": pa.float64(), "boolean": pa.bool_()}
 _SMALL = (("int8", 7), ("int16", 15), ("int32", 31))
 _LAST = np.iinfo(np.int64).max
@@ -49,15 +51,40 @@ def assembled(
     smallest type that holds them.
     """
     made = {}
-    for name in columns:
+    for name, pieces in _read_ahead(spans, list(columns)):
         wanted = TYPES.get(name, "float64")
         if wanted == "str":
-            made[name] = _text(name, spans, length, compact=compact)
+            made[name] = _text(pieces, length, compact=compact)
         elif wanted == "float64":
-            made[name] = _floats(name, spans, length)
+            made[name] = _floats(pieces, length)
         else:
-            made[name] = _nullable(name, spans, length, wanted, compact=compact)
+            made[name] = _nullable(pieces, length, wanted, compact=compact)
     return pd.DataFrame(made, index=pd.RangeIndex(length), copy=not compact)
+
+
+def _read_ahead(
+    spans: Mapping[Source, Sequence[Span]], columns: Sequence[str]
+) -> Iterator[tuple[str, list[Piece]]]:
+    """Yield what the sources have of each column; the next one is read meanwhile."""
+
+    def read(name: str) -> list[Piece]:
+        return [(source.column(name), its) for source, its in spans.items()]
+
+    # One thread alone, since a source has one place in its file.
+    with ThreadPoolExecutor(1) as reader:
+        pending = [reader.submit(read, name) for name in columns[:1]]
+        for name, following in zip(columns, [*columns[1:], None], strict=True):
+            found = pending.pop().result()
+            if following is not None:
+                pending.append(reader.submit(read, following))
+            yield name, found
+
+
+def _blank(pieces: Sequence[Piece], length: int, unknown: Any, kind: Any) -> NDArray[Any]:
+    """Return an array to be filled, ``unknown`` where no source has the column."""
+    if all(column is not None and len(column) for column, _ in pieces):
+        return np.empty(length, dtype=kind)
+    return np.full(length, unknown, dtype=kind)
 
 
 def _observed(rows: Iterable[Mapping[str, object]]) -> list[str]:
@@ -65,22 +92,18 @@ def _observed(rows: Iterable[Mapping[str, object]]) -> list[str]:
     return sorted(name for name in names if name.startswith(OBSERVED))
 
 
-def _floats(name: str, spans: Mapping[Source, Sequence[Span]], length: int) -> NDArray[np.float64]:
-    values = np.full(length, np.nan)
-    for source, its in spans.items():
-        column = source.column(name)
+def _floats(pieces: Sequence[Piece], length: int) -> NDArray[np.float64]:
+    values = _blank(pieces, length, np.nan, np.float64)
+    for column, its in pieces:
         if column is not None:
             _place(column.to_numpy(), its, values)
     return values
 
 
-def _nullable(
-    name: str, spans: Mapping[Source, Sequence[Span]], length: int, wanted: str, *, compact: bool
-) -> Any:
-    values: NDArray[Any] = np.zeros(length, dtype=np.int64 if wanted == "Int64" else np.bool_)
-    missing = np.ones(length, dtype=np.bool_)
-    for source, its in spans.items():
-        column = source.column(name)
+def _nullable(pieces: Sequence[Piece], length: int, wanted: str, *, compact: bool) -> Any:
+    values = _blank(pieces, length, 0, np.int64 if wanted == "Int64" else np.bool_)
+    missing = _blank(pieces, length, True, np.bool_)
+    for column, its in pieces:
         if column is not None:
             _place(column.fill_null(values.dtype.type(0).item()).to_numpy(), its, values)
             _place(column.is_null().to_numpy(), its, missing)
@@ -92,11 +115,10 @@ def _nullable(
     return pd.arrays.IntegerArray(values, missing)
 
 
-def _text(name: str, spans: Mapping[Source, Sequence[Span]], length: int, *, compact: bool) -> Any:
-    codes = np.full(length, -1, dtype=np.int32)
+def _text(pieces: Sequence[Piece], length: int, *, compact: bool) -> Any:
+    codes = _blank(pieces, length, -1, np.int32)
     known: dict[str, int] = {}
-    for source, its in spans.items():
-        column = source.column(name)
+    for column, its in pieces:
         if column is None or not len(column):
             continue
         whole = column.unify_dictionaries().combine_chunks()

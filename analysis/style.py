@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
+from matplotlib.transforms import Bbox
 
 INK = "#1b1c1d"  # replaced by the page's own text colour where a picture is put into a page
 PAPER = "#fefefe"
@@ -91,6 +92,10 @@ def _lay_out(figure: Figure) -> None:
     if not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine):
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
+        for axes in figure.axes:
+            # The solver leaves another last digit in every process, and ids are made of all digits.
+            place = [round(each, 6) for each in axes.get_position().bounds]
+            axes.set_position(Bbox.from_bounds(*place))
 
 
 def inline(picture: str, label: str = "") -> str:

@@ -90,13 +90,10 @@ class _Judge:
     def context(self, session: tuple[str, str, str]) -> _Context:
         """Return what the cells of a session are judged by."""
         if session not in self._contexts:
-            frame = of_session(self._frame, session)
-            self._contexts[session] = _Context(
-                records(canary.table(frame))[0],
-                controls.table(frame),
-                contamination.table(frame),
-                self._diagnosed,
-            )
+            # Of the whole frame, whose tables are made once: what they say of a session is its own.
+            every = (module.table(self._frame) for module in (canary, controls, contamination))
+            readings, pairs, dirty = (of_session(table, session) for table in every)
+            self._contexts[session] = _Context(records(readings)[0], pairs, dirty, self._diagnosed)
         return self._contexts[session]
 
     def case(self, claim: Mapping[str, Any], cell: Contrast) -> _Case:

@@ -1,6 +1,7 @@
 """Which execution model to use, by workload and target: a rule, and the numbers it rests on."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -47,16 +48,23 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     now = made[made["latest"].astype("bool")]
     shares, users = _shares(frame), _users(frame)
     rows: list[Row] = []
-    for (machine, workload), here in now.groupby(["machine", "workload"], sort=True):
-        every = [plain(row) for row in records(here)]
-        kind = _kind(every, shares.get((machine, workload), {}))
-        for _, ours in here.groupby(["target", "gil"], dropna=False, sort=True):
-            row = _row([plain(each) for each in records(ours)], waits=kind == WAITS)
+    every = sorted(map(plain, records(now)), key=_place)
+    for (machine, workload), same in groupby(every, key=lambda row: _place(row)[:2]):
+        here = list(same)
+        kind = _kind(here, shares.get((machine, workload), {}))
+        for _, ours in groupby(here, key=_place):
+            row = _row(list(ours), waits=kind == WAITS)
             if row:
                 head = {"machine": machine, "workload": workload, "kind": kind}
                 rows.append(head | row | users.get(row["cell"], {}))
     found = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return found.astype({"gil": "boolean", "workers": "Int64", "n": "Int64"})
+
+
+def _place(row: Row) -> tuple[str, str, str, int]:
+    """Return what an answer is for: machine, workload, target, state of the GIL."""
+    state = (False, True, None).index(row["gil"])
+    return (row["machine"], row["workload"], row["target"], state)
 
 
 def _users(frame: pd.DataFrame) -> dict[tuple[str, ...], Row]:
