@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from analysis import sheet, style, words
 from analysis.figures import MACHINE
@@ -20,8 +20,11 @@ CAPTION = (
     "The bar is the memory that a worker adds, with what processes have in common shared out among "
     "them (PSS); the black mark is what no other process has (USS). Far apart, the worker lives on "
     "what it shares, as a forked process does until it touches it; together, all of it is its own. "
-    "From the diagnostic pass, less what there was before the pool."
+    "Left of 0 it is where forking made what the parent had to itself shared. From the diagnostic "
+    "pass, less what there was before the pool."
 )
+
+TICKS = 6
 
 
 def has_data(table: pd.DataFrame) -> bool:
@@ -38,6 +41,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for panel in panels:
             panel.axes.axvline(0, color=style.FAINT, linewidth=1)
         last = panels[-1].axes
+        last.xaxis.set_major_locator(MultipleLocator(_step(last.get_xlim())))
         last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 2**20:g} MiB"))
         last.set_xlabel("memory per worker")
         sheet.label_axes(panels)
@@ -46,6 +50,11 @@ def draw(table: pd.DataFrame) -> Figure:
         labels = ["shared out (PSS)", "its own alone (USS)"]
         figure.legend([bar, mark], labels, loc="outside upper left", ncols=2, frameon=False)
         return figure
+
+
+def _step(ends: tuple[float, float]) -> float:
+    """Return a power of two of MiB that leaves room for the labels."""
+    return 2.0**20 * 2.0 ** np.ceil(np.log2((ends[1] - ends[0]) / 2**20 / TICKS))
 
 
 def _known(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,12 @@
 """Time to send an item against its size: what crossing a border of memory costs."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis import sheet, style, words
@@ -12,7 +15,8 @@ from analysis.columns import records
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "What sending data costs"
 CAPTION = (
-    "Seconds per item against the size of the item, a line per execution model and kind of data. "
+    "Seconds per item against the size of the item: a colour per execution model, a marker per "
+    "kind of data. "
     "A flat line sends a reference, whatever is behind it; a rising one copies. The distance "
     "between two lines is the price of a border between them, and where a line bends, size begins "
     "to count more than the message itself. Both axes are logarithmic."
@@ -54,32 +58,42 @@ def draw(table: pd.DataFrame) -> Figure:
         for panel, (key, rows) in zip(axes, groups, strict=True):
             workload, target = key if isinstance(key, tuple) else (key, "")
             panel.set_title(f"{workload} on {target}", loc="left", fontweight="bold")
-            _lines(panel, rows)
+            _lines(panel, rows, _markers(shown))
         _scales(axes[-1])
         for panel in axes:
             panel.tick_params(labelbottom=True)
             panel.set_ylabel("time per item")
-        sheet.legend(figure, axes)
+        figure.legend(handles=_keys(shown), loc="outside upper left", ncols=3, frameon=False)
         return figure
 
 
-def _lines(axes: Axes, rows: pd.DataFrame) -> None:
+def _keys(rows: pd.DataFrame) -> list[Line2D]:
+    """Return what a colour and what a marker means, not every pair of them."""
+    models = sorted({(words.model(row), row["model"], row["workers"]) for row in records(rows)})
+    found = [
+        Line2D([], [], color=style.of_model(model)[0], label=f"{name} x{workers}")
+        for name, model, workers in models
+    ]
+    marks = _markers(rows)
+    found += [
+        Line2D([], [], color=style.FAINT, marker=marks[kind], linestyle="", label=kind)
+        for kind in marks
+        if kind
+    ]
+    return found
+
+
+def _markers(rows: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(sorted(set(rows["variant"])), "oDs^vPX*" * len(rows), strict=False))
+
+
+def _lines(axes: Axes, rows: pd.DataFrame, markers: Mapping[str, str]) -> None:
     named = rows.assign(name=[words.model(row) for row in records(rows)])
-    several = named["variant"].nunique() > 1
-    dashes = dict(zip(sorted(set(named["variant"])), ("-", "--", ":", "-.") * 9, strict=False))
-    for key, line in named.groupby(["name", "workers", "variant"], sort=True):
-        name, workers, variant = key if isinstance(key, tuple) else (key, "", "")
+    for _, line in named.groupby(["name", "workers", "variant"], sort=True):
         ordered = line.sort_values("item_size")
-        colour, marker = style.of_model(str(ordered["model"].iloc[0]))
-        label = f"{name} x{workers}" + (f", {variant}" if several else "")
-        axes.plot(
-            ordered["item_size"],
-            ordered["each"],
-            color=colour,
-            marker=marker,
-            linestyle=dashes[variant],
-            label=label,
-        )
+        colour, _ = style.of_model(str(ordered["model"].iloc[0]))
+        marker = markers[str(ordered["variant"].iloc[0])]
+        axes.plot(ordered["item_size"], ordered["each"], color=colour, marker=marker)
 
 
 def _scales(axes: Axes) -> None:
