@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import words
 from analysis.columns import records
-from analysis.labels import SAME, SLOWER
+from analysis.labels import BARE, SAME, SLOWER
 from analysis.tables import advice
 
 Row = Mapping[str, Any]
@@ -172,12 +172,15 @@ def _points(rows: Sequence[Row]) -> list[float]:
 
 def _threads(rows: Sequence[Row]) -> str:
     """Return what threads gained where they share a GIL; empty where it is not known."""
-    gains = [float(row["threads_gain"]) for row in rows if row["threads_gain"] > 0]
+    known = [row for row in rows if row["threads_gain"] > 0]
+    # A pass that is too short, say, tells what a pool costs and nothing of threads.
+    known = [row for row in known if row["threads_label"] != BARE] or known
+    gains = [float(row["threads_gain"]) for row in known]
     if not gains:
         return ""
     low, high = words.times(min(gains)), words.times(max(gains))
     spread = low if low == high else f"{low} to {high}"
-    labels = {row["threads_label"] for row in rows if row["threads_gain"] > 0}
+    labels = {row["threads_label"] for row in known}
     if labels <= {SAME, SLOWER}:
         return f"threads gain nothing: {spread}"
     return f"threads show no gain: {spread}" if max(gains) <= advice.HELD else f"threads: {spread}"

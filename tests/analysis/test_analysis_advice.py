@@ -137,3 +137,27 @@ def test_several_workloads_are_one_answer_with_the_range_of_their_numbers():
     assert (first.workload, second.workload) == ("fib", "int_loop")
     assert first.text.startswith("use processes-spawn on cpython-3.13: 1.60x [")
     assert first.text.endswith("threads with the GIL gain nothing: 1.00x")
+
+
+def test_passes_too_short_to_be_judged_do_not_widen_what_threads_gain():
+    """
+    A hundredth of the speed is what a pool costs where there is nothing to do.
+    """
+    cells = [
+        build.cell(model, workload=name)
+        for name in ("long", "short")
+        for model in ("sequential", "threads", "processes-spawn")
+    ]
+    made = build.session(cells)
+
+    def took(each, block):
+        noise = math.exp(build.NOISE[block % 10])
+        if each["workload"] == "short":
+            return 1e-5 if each["model"] == "sequential" else 1e-3 * noise
+        return {"sequential": 0.2, "threads": 0.21, "processes-spawn": 0.11}[each["model"]] * noise
+
+    frame = build.frame_of(made, build.fill(made, took))
+    found = told.groups(tables.make("advice", frame))
+    texts = [pick.threads for group in found for pick in group.picks]
+    assert any("0.95x" in text for text in texts), texts
+    assert not any("0.01" in text for text in texts), texts
