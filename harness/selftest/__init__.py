@@ -8,11 +8,12 @@ import contextlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import store
+from harness.selftest import hogs
 from harness.selftest.checks import CHECKS, Check
 from harness.selftest.readings import Reading, Record
 from harness.workload import experiments_folder
@@ -22,8 +23,6 @@ __all__ = ["CHECKS", "TRIES", "Check", "Result", "judge", "run"]
 # A check whose reading lies outside is run again: what noise did once it rarely does again, and
 # what is broken stays broken. How often it took is part of the answer.
 TRIES = 3
-# Ends with its parent, however that ends.
-HOG = "import os; parent = os.getppid()\nwhile os.getppid() == parent: pass"
 PROGRAM = (sys.executable, "-P", "-c", "from harness.cli import main; main()")
 
 
@@ -47,7 +46,8 @@ def run(check: Check, targets: Sequence[str]) -> Result:
     """Run one check, again while it does not pass, up to `TRIES` times."""
     result = None
     for tries in range(1, TRIES + 1):
-        with _spinning(check.hogs), tempfile.TemporaryDirectory(prefix="gilscope-") as name:
+        beside = hogs.on_every_cpu() if check.hogs else contextlib.nullcontext()
+        with beside, tempfile.TemporaryDirectory(prefix="gilscope-") as name:
             records, said = _records(check, targets, Path(name))
         result = judge(check, records, tries, said)
         if result.passes:
@@ -79,16 +79,3 @@ def _records(check: Check, targets: Sequence[str], results: Path) -> tuple[list[
         record for each in store.sessions(results) for record in store.records(each)
     ]
     return found, ended.stderr if ended.returncode > 1 else ""
-
-
-@contextlib.contextmanager
-def _spinning(hogs: int) -> Iterator[None]:
-    """Keep so many other programs busy meanwhile."""
-    command = [sys.executable, "-I", "-c", HOG]
-    with contextlib.ExitStack() as stack:
-        for _ in range(hogs):
-            # In sessions of their own, as trials are: Linux shares the CPUs among sessions first
-            # (autogroup), and several programs of one session would weigh no more than one.
-            hog = stack.enter_context(subprocess.Popen(command, start_new_session=True))
-            stack.callback(hog.kill)
-        yield

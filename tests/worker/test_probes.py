@@ -1,10 +1,8 @@
 """What is read around a value: the scheduler's account, hand-offs of the GIL, settings."""
 
-import contextlib
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,21 +10,10 @@ from scipy import stats
 from trials import RUN, Worker
 
 import harness
+from harness.selftest import hogs
 
 INT_LOOP = Path(harness.__file__).parent.parent / "experiments" / "workloads" / "int_loop.py"
 PROBES = sorted(path.stem for path in (RUN.parent / "gilworker/probes").glob("[!_]*.py"))
-
-
-@pytest.fixture
-def hogs():
-    """Keep both CPUs busy with other programs."""
-    command = [sys.executable, "-c", "while True: pass"]
-    with contextlib.ExitStack() as stack:
-        for _ in range(2):
-            # In sessions of their own: Linux shares the CPUs among sessions first.
-            hog = stack.enter_context(subprocess.Popen(command, start_new_session=True))
-            stack.callback(hog.kill)
-        yield
 
 
 def observations(answer, name):
@@ -98,16 +85,17 @@ def test_the_gil_changes_hands_between_two_spinners_and_not_with_one(worker):
 
 
 @pytest.mark.alone
-def test_a_busy_machine_is_blamed_on_the_run_queue_and_not_on_the_gil(python_name, worker, hogs):
+def test_a_busy_machine_is_blamed_on_the_run_queue_and_not_on_the_gil(python_name, worker):
     """
-    Two CPU hogs take time from a lone thread; it waits for a CPU, and for no lock.
+    A hog on every CPU takes time from a lone thread; it waits for a CPU, and for no lock.
     """
     iterations = 10_000_000 if "pypy" in python_name else 200_000
     # A worker is also idle while the main thread waits for a CPU to hand it its items: a longer
     # pass makes that a smaller part of it.
     for model, times in (("sequential", 1), ("threads", 2)):
         params = {"items": 8, "iterations": times * iterations}
-        answer = worker.trial(INT_LOOP, params, model=model, workers=1, values=3)
+        with hogs.on_every_cpu():
+            answer = worker.trial(INT_LOOP, params, model=model, workers=1, values=3)
         assert median(answer, "run_delay") > 0.15
         assert abs(median(answer, "blocked")) < median(answer, "run_delay") / 2
 
