@@ -67,6 +67,7 @@ TYPES = {
     "io_seconds": "float64",
     "unobserved": "str",
     "diagnostic": "boolean",
+    "holders": "str",
 }
 # Observations of a value: the lowest and the highest number that each can be. Shares of a time
 # that was read from another clock may lie outside 0 and 1; they are not clamped, so that an error

@@ -19,6 +19,7 @@ Row = dict[str, Any]
 ONE_GIL = ("sequential", "threads", "threads-raw", "asyncio-to-thread")
 ENCODING = "f8le-base64"
 MAX_LATENCIES = 1_000_000
+MAX_STRIP = 10_000  # samples of who held the GIL
 _QUANTILES = {"latency_p50": 0.5, "latency_p90": 0.9, "latency_p99": 0.99, "latency_max": 1.0}
 _REASON = 300  # characters of each reason why something was not observed
 
@@ -60,7 +61,8 @@ def of_value(value: Mapping[str, Any], response: Mapping[str, Any], cell: Row) -
 def of_diagnosis(response: Mapping[str, Any]) -> Row:
     """Return what the diagnostic pass found in one trial.
 
-    ``held`` is the share of samples in which some thread held the GIL. Memory is per worker: what
+    ``held`` is the share of samples in which some thread held the GIL; ``holders`` is who did, as
+    `spans` reads it. Memory is per worker: what
     all processes together had with the pool open, less what the one had before it, shared among
     the workers.
     """
@@ -70,12 +72,23 @@ def of_diagnosis(response: Mapping[str, Any]) -> Row:
     return {
         "held": _ratio(held.get("held"), held.get("samples")),
         "held_samples": held.get("samples"),
+        "holders": _holders(_part(held, "strip")),
         **{
             f"{kind}_per_worker": _per_worker(before, opened, kind, memory.get("workers"))
             for kind in ("pss", "uss")
         },
         "unobserved": _reasons(found),
     }
+
+
+def spans(holders: str) -> list[tuple[float, float, int]]:
+    """Return from when until when, in seconds, the GIL was seen with whom: 1, 2, ... or 0, nobody.
+
+    ``holders`` has a word for each change, MICROSECONDS:HOLDER, and one for the end.
+    """
+    pairs = [(int(at), int(who)) for at, _, who in (w.partition(":") for w in holders.split())]
+    ends = [at for at, _ in pairs[1:]]
+    return [(1e-6 * at, 1e-6 * end, who) for (at, who), end in zip(pairs, ends, strict=False)]
 
 
 def latencies(stored: object) -> NDArray[np.float64]:
@@ -102,6 +115,26 @@ def latencies(stored: object) -> NDArray[np.float64]:
     if not np.isfinite(values).all() or (values < 0).any():
         raise ValueError("a latency is negative or not finite")
     return values
+
+
+def _holders(strip: Mapping[str, Any]) -> str | None:
+    if not strip:
+        return None
+    moments, numbers = strip.get("microseconds"), strip.get("holders")
+    for each in (moments, numbers):
+        if not isinstance(each, list) or len(each) > MAX_STRIP:
+            raise ValueError(f"strip has {each!r:.60}, not a list of at most {MAX_STRIP}")
+        if not all(type(number) is int and 0 <= number < 10**12 for number in each):
+            raise ValueError("strip has something that is no count")
+    pairs = list(zip(moments or [], numbers or [], strict=True))
+    if pairs != sorted(pairs, key=lambda pair: pair[0]):
+        raise ValueError("strip goes back in time")
+    kept = [
+        pair
+        for at, pair in enumerate(pairs)
+        if at in (0, len(pairs) - 1) or pair[1] != pairs[at - 1][1]
+    ]
+    return " ".join(f"{moment}:{number}" for moment, number in kept) or None
 
 
 def _readings(seen: Mapping[str, Any]) -> Row:

@@ -14,6 +14,7 @@ from analysis.columns import records
 
 ROW = 0.27  # inches
 WIDTH = 7.6
+CURVES = 2.6  # inches of a panel with curves
 ORDER = ("workload", "target", "model", "workers", "lifecycle", "chunk", "switch_interval", "gc")
 
 Row = dict[str, Any]
@@ -41,6 +42,32 @@ def panels(table: pd.DataFrame) -> tuple[Figure, list[Panel]]:
     return figure, [
         _panel(each, name, rows) for each, (name, rows) in zip(axes, groups, strict=True)
     ]
+
+
+def curves(
+    table: pd.DataFrame, keys: Sequence[str], above: float
+) -> tuple[Figure, list[tuple[Axes, pd.DataFrame]]]:
+    """Return an empty figure with a panel for each combination of ``keys``, and its rows.
+
+    All panels share both axes, which are left to the caller. ``above``: inches for the legend.
+    """
+    groups = list(table.groupby([*keys], sort=True))
+    figure = Figure(figsize=(WIDTH, CURVES * len(groups) + above), layout="constrained")
+    axes = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    for panel, (key, _) in zip(axes, groups, strict=True):
+        panel.set_title(" on ".join(map(str, key)), loc="left", fontweight="bold")
+        panel.tick_params(labelbottom=True)
+    return figure, [(panel, rows) for panel, (_, rows) in zip(axes, groups, strict=True)]
+
+
+def bars(rows: pd.DataFrame, middle: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far below and above the column ``middle`` the bounds of each row lie.
+
+    A bound that is unknown is drawn as no bar, not as one of unknown length.
+    """
+    at = rows[middle].to_numpy(dtype=np.float64)
+    below = at - rows["low"].to_numpy(dtype=np.float64)
+    return np.nan_to_num(below), np.nan_to_num(rows["high"].to_numpy(dtype=np.float64) - at)
 
 
 def every_row(made: Sequence[Panel]) -> Iterator[tuple[Axes, float, Row]]:

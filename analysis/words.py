@@ -38,6 +38,8 @@ def seconds(value: float) -> str:
     """Return a duration in the unit that suits it."""
     if not math.isfinite(value):
         return "-"
+    if value == 0:
+        return "0 s"
     for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
         if abs(value) * factor >= 1:
             return f"{number(value * factor)} {unit}"

@@ -4,7 +4,8 @@ Started as ``PYTHON -I sampler.py MAILBOX OUT COMMAND ...``; starts COMMAND as i
 it is an ancestor of what it reads and needs no privilege where ptrace is restricted to these
 (Yama's scope 1). Reads the lock's state out of ``/proc/PID/mem`` at exponentially distributed
 moments: such samples cannot fall in step with a switch interval, and their share is the share of
-time, with standard error sqrt(p (1 - p) / n). The layout of the mailbox is described in the
+time, with standard error sqrt(p (1 - p) / n). Who holds it is kept for the beginning of the first
+value. The layout of the mailbox is described in the
 worker's mailbox.py. Standard library only, and nothing of ours: it runs beside a measurement.
 """
 
@@ -29,6 +30,9 @@ LOADED, OPEN, DONE = 1, 2, 3
 NAMES = {LOADED: "before", OPEN: "open", DONE: "after"}
 VALUE = 1
 HELD = 1
+# The last holder's thread state, an address, comes right before the field `locked`.
+HOLDER = 8  # bytes
+STRIP = 400  # samples of which the holder is kept: some 0.4 s in 4 kB of a record
 
 
 class Watch:
@@ -46,8 +50,12 @@ class Watch:
         self.unavailable: dict[str, str] = {}
         self.samples = self.held = 0
         self.seconds = 0.0
+        self.strip: list[tuple[int, int]] = []  # microseconds into the first value, holder
+        self._threads: dict[int, int] = {}  # by thread state: 1, 2, ... as they were first seen
         self._lock: tuple[int, int] | None = None  # open /proc/PID/mem, address
         self._since: float | None = None
+        self._began: float | None = None  # when the first value was first seen
+        self._is_first = True
 
     def step(self) -> float:
         """Take what is due and return the seconds until the next look."""
@@ -59,12 +67,15 @@ class Watch:
         now = time.monotonic()
         if self.mailbox[2] != VALUE:
             self._since = None
+            self._is_first = self._began is None
             return LOOK
         if self._since is not None:
             self.seconds += now - self._since
         self._since = now
+        if self._began is None:
+            self._began = now
         if self._lock is not None:
-            self._sample(*self._lock)
+            self._sample(*self._lock, now - self._began)
         return random.expovariate(1 / MEAN)
 
     def result(self) -> dict[str, Any]:
@@ -74,6 +85,10 @@ class Watch:
             share = self.held / self.samples
             held = {"samples": self.samples, "held": self.held, "share": share}
             held["seconds"] = self.seconds
+            held["strip"] = {
+                "microseconds": [moment for moment, _ in self.strip],
+                "holders": [holder for _, holder in self.strip],  # 0: nobody
+            }
         elif "held" not in self.unavailable:
             self.unavailable["held"] = "no sample fell into a value"
         memory = self.memory if set(NAMES.values()) <= self.memory.keys() else None
@@ -96,21 +111,26 @@ class Watch:
             return
         try:
             memory = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
-            os.pread(memory, 4, address)
+            os.pread(memory, HOLDER + 4, address - HOLDER)
         except OSError as problem:
             self.unavailable["held"] = f"/proc/PID/mem cannot be read: {problem.strerror}{_yama()}"
         else:
             self._lock = (memory, address)
 
-    def _sample(self, memory: int, address: int) -> None:
+    def _sample(self, memory: int, address: int, moment: float) -> None:
         try:
-            (locked,) = struct.unpack("i", os.pread(memory, 4, address))
+            holder, locked = struct.unpack("Qi", os.pread(memory, 12, address - HOLDER))
         except (OSError, struct.error):  # the process has ended within a pass
             self._lock = None
             self.unavailable["held"] = "the trial ended while it was sampled"
             return
         self.samples += 1
         self.held += locked == HELD
+        if self._is_first and len(self.strip) < STRIP:
+            number = 0
+            if locked == HELD:
+                number = self._threads.setdefault(holder, len(self._threads) + 1)
+            self.strip.append((round(1e6 * moment), number))
 
 
 def memory_of(pid: int) -> dict[str, int]:

@@ -19,7 +19,6 @@ CAPTION = (
 )
 # Fewer sizes make no curve, and labels that differ in something else have all about one size.
 MIN_SIZES, MIN_SPAN = 3, 4.0
-HEIGHT = 2.6  # inches of a panel
 
 
 def has_data(table: pd.DataFrame) -> bool:
@@ -50,18 +49,12 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a panel per workload and target, a line per model and worker count. Pure."""
     with style.house():
         shown = sized(table)
-        groups = list(shown.groupby(["base", "target"], sort=True))
-        figure = Figure(figsize=(sheet.WIDTH, HEIGHT * len(groups) + 0.6), layout="constrained")
-        axes = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-        for panel, (key, rows) in zip(axes, groups, strict=True):
-            workload, target = key if isinstance(key, tuple) else (key, "")
-            panel.set_title(f"{workload} on {target}", loc="left", fontweight="bold")
-            _lines(panel, rows)
-        _axis(axes[-1], shown)
-        for panel in axes:
-            panel.tick_params(labelbottom=True)
-            panel.set_ylabel("speed-up")
-        sheet.legend(figure, axes)
+        figure, panels = sheet.curves(shown, ["base", "target"], above=0.6)
+        for axes, rows in panels:
+            _lines(axes, rows)
+            axes.set_ylabel("speed-up")
+        _axis(panels[-1][0], shown)
+        sheet.legend(figure, [axes for axes, _ in panels])
         return figure
 
 
@@ -71,14 +64,10 @@ def _lines(axes: Axes, rows: pd.DataFrame) -> None:
     for name, line in named.groupby("name", sort=True):
         ordered = line.sort_values("size")
         colour, marker = style.of_model(str(ordered["model"].iloc[0]))
-        middle = ordered["speedup"].astype("float64")
-        # A bound that is unknown is drawn as no bar, not as one of unknown length.
-        low = (middle - ordered["low"].astype("float64")).fillna(0.0)
-        high = (ordered["high"].astype("float64") - middle).fillna(0.0)
         axes.errorbar(
             ordered["size"],
-            middle,
-            yerr=[low, high],
+            ordered["speedup"].astype("float64"),
+            yerr=sheet.bars(ordered, "speedup"),
             color=colour,
             marker=marker,
             capsize=2,

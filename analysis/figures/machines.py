@@ -21,7 +21,6 @@ CAPTION = (
     "two machines have nothing in common. The axis is logarithmic."
 )
 MOST = 24  # machines: more columns could not be read
-HEIGHT = 2.6  # inches of a panel
 DASHES = ("-", "--", ":", "-.")
 
 
@@ -34,22 +33,19 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a panel per workload, a line per variant. Pure; nothing is computed here."""
     with style.house():
         shown = _shared(table)
-        groups = list(shown.groupby("workload", sort=True))
         machines = sorted(map(str, set(shown["machine"])))
         targets = sorted(map(str, set(shown["target"])))
-        figure = Figure(figsize=(sheet.WIDTH, HEIGHT * len(groups) + 1.0), layout="constrained")
-        axes = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-        for panel, (workload, rows) in zip(axes, groups, strict=True):
-            panel.set_title(str(workload), loc="left", fontweight="bold")
-            panel.axhline(1, color=style.FAINT, linestyle=":", zorder=1)
-            _lines(panel, rows, machines, targets)
-        axes[-1].set_xticks(range(len(machines)), machines, rotation=20, ha="right")
-        axes[-1].set_xlim(-0.4, len(machines) - 0.6)
-        axes[-1].set_yscale("log", base=2)
-        axes[-1].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
-        for panel in axes:
-            panel.set_ylabel("speed-up")
-        sheet.legend(figure, axes)
+        figure, panels = sheet.curves(shown, ["workload"], above=1.0)
+        for axes, rows in panels:
+            axes.axhline(1, color=style.FAINT, linestyle=":", zorder=1)
+            _lines(axes, rows, machines, targets)
+            axes.set_ylabel("speed-up")
+        last, _ = panels[-1]
+        last.set_xticks(range(len(machines)), machines, rotation=20, ha="right")
+        last.set_xlim(-0.4, len(machines) - 0.6)
+        last.set_yscale("log", base=2)
+        last.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
+        sheet.legend(figure, [axes for axes, _ in panels])
         return figure
 
 
@@ -70,14 +66,10 @@ def _lines(axes: Axes, rows: pd.DataFrame, machines: list[str], targets: list[st
         target, variant = key if isinstance(key, tuple) else (key, "")
         ordered = line.sort_values("machine")
         colour, marker = style.of_model(str(ordered["model"].iloc[0]))
-        middle = ordered["estimate"].to_numpy(dtype=np.float64)
-        # A bound that is unknown is drawn as no bar, not as one of unknown length.
-        below = np.nan_to_num(middle - ordered["low"].to_numpy(dtype=np.float64))
-        above = np.nan_to_num(ordered["high"].to_numpy(dtype=np.float64) - middle)
         axes.errorbar(
             [machines.index(name) for name in map(str, ordered["machine"])],
-            middle,
-            yerr=[below, above],
+            ordered["estimate"].to_numpy(dtype=np.float64),
+            yerr=sheet.bars(ordered, "estimate"),
             color=colour,
             marker=marker,
             linestyle=DASHES[targets.index(str(target)) % len(DASHES)],

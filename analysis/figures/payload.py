@@ -23,7 +23,6 @@ CAPTION = (
 )
 MIN_SIZES = 3  # fewer make no curve
 SAME = 1.01  # how far two amounts of work may lie apart and be called the same
-HEIGHT = 2.6  # inches of a panel
 
 
 def has_data(table: pd.DataFrame) -> bool:
@@ -52,17 +51,11 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a panel per workload and target, a line per model and kind of data. Pure."""
     with style.house():
         shown = sized(table)
-        groups = list(shown.groupby(["base", "target"], sort=True))
-        figure = Figure(figsize=(sheet.WIDTH, HEIGHT * len(groups) + 1.0), layout="constrained")
-        axes = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-        for panel, (key, rows) in zip(axes, groups, strict=True):
-            workload, target = key if isinstance(key, tuple) else (key, "")
-            panel.set_title(f"{workload} on {target}", loc="left", fontweight="bold")
-            _lines(panel, rows, _markers(shown))
-        _scales(axes[-1])
-        for panel in axes:
-            panel.tick_params(labelbottom=True)
-            panel.set_ylabel("time per item")
+        figure, panels = sheet.curves(shown, ["base", "target"], above=1.0)
+        for axes, rows in panels:
+            _lines(axes, rows, _markers(shown))
+            axes.set_ylabel("time per item")
+        _scales(panels[-1][0])
         figure.legend(handles=_keys(shown), loc="outside upper left", ncols=3, frameon=False)
         return figure
 

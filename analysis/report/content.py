@@ -24,8 +24,8 @@ Line = Mapping[str, str]
 Drawn = Mapping[tuple[str, str], Sequence[Picture]]
 # The tables that are written as they are; a page shows no more than the newest sessions of them.
 CSV = (
-    *("advice", "speedups", "ratios", "sizes", "waiting", "latencies", "tax"),
-    *("contamination", "diagnostics"),
+    *("advice", "speedups", "ratios", "sizes", "scaling", "waiting", "latencies", "tax"),
+    *("contamination", "diagnostics", "timeline"),
 )
 
 

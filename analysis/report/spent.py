@@ -23,6 +23,7 @@ class Spent:
 
     waits: Sequence[Line]
     ratios: Sequence[Line]
+    scaling: Sequence[Line]
     latencies: Sequence[Line]
     diagnostics: Sequence[Line]
     diagnostic_session: str
@@ -42,6 +43,7 @@ def describe(session: Session, made: Mapping[str, pd.DataFrame]) -> Spent:
             for row in records(of_session(made["ratios"], session.id))
             if row["metric"] != ratios.USER or row["gil"] is False  # else the speed-up shown above
         ],
+        scaling=[_scaling(row) for row in records(of_session(made["scaling"], session.id))],
         latencies=[_latency(row) for row in records(of_session(made["latencies"], session.id))],
         diagnostics=[_diagnosis(row) for row in records(found)],
         diagnostic_session=str(found["session"].iloc[0]) if len(found) else "",
@@ -85,6 +87,24 @@ def _ratio(row: Mapping[str, Any]) -> Line:
         "effect": "" if why[0] else str(row["effect"]),
         "blocks": str(row["n"]),
         "notes": "; ".join(filter(None, why)),
+    }
+
+
+def _scaling(row: Mapping[str, Any]) -> Line:
+    workers, efficiency = int(row["workers"]), row["speedup"] / int(row["workers"])
+    curve = str(row["curve"] or row["why"])
+    if row["curve"]:
+        found = (f"{name} {_reading(row, name, '')}" for name in ("contention", "coherency"))
+        curve = ", ".join((curve, *found, f"best with {words.number(row['peak'])} workers"))
+    return {
+        **_cell(row),
+        "workers": f"{workers} of {row['cores']} CPUs",
+        "counts": str(row["counts"]),
+        "efficiency": words.percent(efficiency),
+        "fraction": _reading(row, "serial_fraction", words.SHARE),
+        "curve": curve,
+        "blocks": str(row["n"]),
+        "notes": contamination.note(row) or "",
     }
 
 

@@ -19,6 +19,11 @@ Json = dict[str, Any]
 GIL = "cpython-3.13"
 FREE = "cpython-3.13t"
 FACTS = {"cpu": {"model": "Made-up 3000"}, "cores": {"logical": 2, "physical": 2}}
+# Two threads take turns of 5 ms, and nobody has the GIL for the last millisecond.
+STRIP = {
+    "microseconds": [0, 2_000, 5_000, 9_000, 10_000, 14_000, 15_000, 16_000],
+    "holders": [1, 1, 2, 2, 1, 1, 0, 0],
+}
 CLAIM = {
     "id": "threads-scale",
     "text": "Two threads are at least 1.5 times as fast.",
@@ -194,6 +199,7 @@ def diagnosed(made: Json, which: Json, block: int, held: int = 700, pss: int = 5
         "after": {"pss": 2**20, "uss": 2**20},
     }
     sampled = {"samples": 1000, "held": held, "share": held / 1000, "seconds": 1.0}
+    sampled |= {"strip": STRIP}
     found = {"schema": 1, "held": sampled, "memory": memory, "unavailable": {}}
     response = {"diagnostic": found}
     return record(made, which, block, [1e-6] * 3, control="diagnostic", response=response)

@@ -3,9 +3,10 @@
 import build
 import pandas as pd
 import pytest
+from hypothesis import given, strategies
 
 import analysis
-from analysis import metrics, report, tables, tidy, verdicts
+from analysis import metrics, observations, report, tables, tidy, verdicts
 from analysis.trials import trials
 
 LATER = "20261201T000000Z-0000"
@@ -55,7 +56,7 @@ def test_a_diagnostic_trial_changes_no_number_that_was_timed(tmp_path, plain, ap
     assert reading.diagnostics["seconds"].isna().all()
     before, after = tables.make_all(plain), tables.make_all(reading)
     assert set(before) == set(tables.names())
-    for name in set(before) - {"diagnostics"}:
+    for name in set(before) - {"diagnostics", "timeline"}:
         pd.testing.assert_frame_equal(before[name], after[name])
     pd.testing.assert_frame_equal(trials(reading.frame), trials(plain.frame))
     # Holm's levels depend on how clear the other claims are.
@@ -87,6 +88,64 @@ def test_held_and_memory_are_means_over_trials(tmp_path):
     assert row["pss_per_worker"] == 5 * 2**20
     assert row["uss_per_worker"] == 5 * 2**20 / 2
     assert (row["n"], row["held_samples"], row["latest"]) == (6, 6000, True)
+
+
+def test_spans_of_the_gil_end_where_another_thread_has_it(tmp_path):
+    """
+    Of the first trial of each cell; the last sample ends the last span.
+    """
+    table = tables.make_all(tidy.read(plant(tmp_path, apart=True)))["timeline"]
+    cells = table.groupby(["model", "target"])
+    assert len(cells) == 6
+    assert (table["block"] == 0).all()
+    for _, rows in cells:
+        assert rows["start"].tolist() == pytest.approx([0, 0.005, 0.01, 0.015])
+        assert rows["end"].tolist() == pytest.approx([0.005, 0.01, 0.015, 0.016])
+        assert rows["holder"].tolist() == [1, 2, 1, 0]
+
+
+@given(strategies.lists(strategies.tuples(strategies.integers(0, 999), strategies.integers(0, 3))))
+def test_spans_say_of_every_sample_who_held_the_gil(samples):
+    """
+    Whatever was sampled when: the span that a sample lies in has its holder.
+    """
+    samples = sorted(dict(samples).items())
+    strip = {"microseconds": [at for at, _ in samples], "holders": [who for _, who in samples]}
+    response = {"diagnostic": {"held": {"samples": 9, "held": 1, "strip": strip}}}
+    text = observations.of_diagnosis(response)["holders"]
+    found = [] if text is None else observations.spans(text)
+    for at, who in samples[:-1]:
+        [holder] = [who for start, end, who in found if start <= 1e-6 * at < end]
+        assert holder == who
+    assert len(found) <= max(0, len(samples) - 1)
+
+
+@pytest.mark.parametrize(
+    ("strip", "why"),
+    [
+        ([1, 2], "not an object"),
+        ({"microseconds": [0], "holders": "1"}, "not a list"),
+        ({"microseconds": [0, 1], "holders": [1]}, "shorter"),
+        ({"microseconds": [5, 4], "holders": [1, 1]}, "goes back in time"),
+        ({"microseconds": [0], "holders": [True]}, "no count"),
+        ({"microseconds": [0], "holders": [-1]}, "no count"),
+        ({"microseconds": [0] * 10_001, "holders": [0] * 10_001}, "at most 10000"),
+    ],
+    ids=range(7),
+)
+def test_a_strip_that_is_none_costs_its_record(tmp_path, strip, why):
+    """
+    Results may come from anyone: what is wrong is named, and nothing else is lost.
+    """
+    cell = build.cell("threads")
+    made = build.session([cell], **{"pass": "diagnostic"})
+    good, bad = (build.diagnosed(made, cell, block) for block in (0, 1))
+    bad["response"]["diagnostic"]["held"]["strip"] = strip
+    build.write(tmp_path, made, [good, bad])
+    reading = tidy.read(tmp_path)
+    assert len(reading.diagnostics) == 1
+    [damage] = reading.damaged
+    assert why in damage.why
 
 
 def test_a_claim_on_what_only_diagnosis_knows_is_judged_by_it(tmp_path, plain):

@@ -46,12 +46,14 @@ def test_the_report_is_a_page_a_text_tables_and_pictures(folder, tmp_path):
         "advice.csv",
         "tax.csv",
         "ratios.csv",
+        "scaling.csv",
         "sizes.csv",
         "speedups.csv",
         "waiting.csv",
         "latencies.csv",
         "contamination.csv",
         "diagnostics.csv",
+        "timeline.csv",
         "verdicts.csv",
         *(
             f"figures/box{name}.{kind}"

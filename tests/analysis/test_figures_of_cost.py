@@ -13,7 +13,7 @@ from matplotlib.image import imread
 
 from analysis import figures, matrix, rows, style, tables
 from analysis.columns import typed
-from analysis.figures import break_even, heat_map, inflation, thread_time
+from analysis.figures import break_even, heat_map, inflation, thread_time, timeline
 
 SIZES = {"work@small": 1e-4, "work@medium": 1e-2, "work@large": 1.0}
 GAINS = {"work@small": 0.5, "work@medium": 1.0, "work@large": 1.9}
@@ -96,6 +96,22 @@ def memory():
     return made, [build.diagnosed(made, each, block) for block in range(6) for each in cells]
 
 
+RISING = {1: 0.9, 2: 1.6, 4: 1.5}  # workers: speed-up
+
+
+def many_workers():
+    """Return a session in which threads have one, two and four workers."""
+    cells = [build.cell("sequential"), *(build.cell("threads", count) for count in RISING)]
+    made = build.session(cells)
+
+    def took(each, block):
+        noise = math.exp(build.NOISE[block % 10])
+        gain = 1 if each["model"] == "sequential" else RISING[each["workers"]] / noise
+        return 0.2 / gain
+
+    return made, build.fill(made, took)
+
+
 def two_machines():
     """Return the ratios of the standard campaign here and on another machine, 1.5 times as high."""
     here = tables.make("ratios", build.frame_of(*build.standard()))
@@ -108,6 +124,7 @@ SESSIONS = {
     "inflation": waiting,
     "payload": sent,
     "release_map": waiting,
+    "scaling": many_workers,
     "thread_time": seen,
 }
 
@@ -130,10 +147,10 @@ def table_of(name):
         return latencies()
     if name == "machines":
         return two_machines()
-    if name == "memory":
+    if name in ("memory", "timeline"):
         made, records = memory()
         frame = typed([row for each in records for row in rows.rows(made, each)])
-        return tables.make("diagnostics", frame)
+        return tables.make(figures.figure(name).INPUT, frame)
     session = SESSIONS.get(name, build.standard)
     return tables.make(figures.figure(name).INPUT, build.frame_of(*session()))
 
@@ -280,6 +297,43 @@ def test_the_map_of_releases_is_sorted_by_how_long_threads_wait():
     expected = rows[["gil_wait", "gil_wait_low", "gil_wait_high"]].to_numpy(dtype=float)
     assert np.array(points(axes)) == pytest.approx(expected)
     assert expected[:, 0] == pytest.approx([WAITS[name] for name in names])
+
+
+def test_the_line_of_more_workers_goes_through_its_counts_and_bends_at_the_cpus():
+    """
+    Two CPUs: the ideal rises to 2 and is level from there on. Both axes logarithmic.
+    """
+    table = table_of("scaling")
+    [axes] = figures.figure("scaling").draw(table).axes
+    [line] = [each for each in axes.containers if isinstance(each, ErrorbarContainer)]
+    assert list(line[0].get_xdata()) == list(RISING)
+    assert line[0].get_ydata() == pytest.approx(list(RISING.values()))
+    for (x, low), (_, high) in line[2][0].get_segments():
+        [row] = table[(table["model"] == "threads") & (table["workers"] == x)].to_dict("records")
+        assert (low, high) == pytest.approx((row["low"], row["high"]))
+    ideal = next(each for each in axes.get_lines() if each.get_label() == "ideal")
+    assert list(zip(*ideal.get_data(), strict=True)) == [(1, 1), (2, 2), (4, 2)]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert [each.get_text() for each in axes.get_xticklabels()] == ["1", "2", "4"]
+
+
+def test_strips_of_the_gil_have_a_colour_per_thread_and_none_where_nobody_has_it():
+    """
+    In milliseconds 0 to 5 and 10 to 15 the first, between them the second; then paper.
+    """
+    [axes] = figures.figure("timeline").draw(table_of("timeline")).axes
+    shown = {}
+    for each in axes.collections:
+        for path in each.get_paths():
+            left, right = path.vertices[:, 0].min(), path.vertices[:, 0].max()
+            colour = mpl.colors.to_hex(each.get_facecolor()[0])
+            shown.setdefault(colour, []).append((left, pytest.approx(right)))
+    first, second = timeline.COLOURS[:2]
+    strips = 2  # of threads and of processes
+    assert shown == {
+        first: [(0, 0.005), (pytest.approx(0.01), 0.015)] * strips,
+        second: [(pytest.approx(0.005), 0.01)] * strips,
+    }
 
 
 def test_the_line_of_what_sending_costs_goes_through_its_sizes():

@@ -1,0 +1,37 @@
+"""Who held the GIL when, at the beginning of one value: a row per span of time."""
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.columns import CELL, latest, records
+from analysis.observations import spans
+from analysis.rows import DIAGNOSTIC
+from analysis.tables import diagnostics
+
+PASS = DIAGNOSTIC  # the pass this table is made of
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the spans of the first trial of every cell of which the holders were seen.
+
+    ``start`` and ``end`` are seconds from the first sample, ``holder`` is 1, 2, ... in the order
+    in which threads were first seen with the lock, or 0 where nobody had it. Seen a thousand
+    times a second: what is shorter may be missing.
+    """
+    newest = latest(frame)
+    done = diagnostics.trials(frame)
+    done = done[(done["status"] == "ok") & done["holders"].notna()].sort_values("block")
+    first = done.drop_duplicates(list(CELL)).sort_values(list(CELL), kind="stable")
+    rows: list[dict[str, Any]] = []
+    for trial in records(first):
+        cell = {name: trial[name] for name in (*CELL, "block")}
+        cell["latest"] = newest[cell["machine"], cell["experiment"]] == cell["session"]
+        rows += [
+            {**cell, "start": start, "end": end, "holder": holder}
+            for start, end, holder in spans(trial["holders"])
+        ]
+    return pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
+
+
+_COLUMNS = [*CELL, "block", "start", "end", "holder", "latest"]
