@@ -89,8 +89,9 @@ def png(figure: Figure) -> bytes:
 
 def _lay_out(figure: Figure) -> None:
     """Find every part of a figure its place, once: that takes as long as to draw it."""
-    if not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine):
-        figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None and not isinstance(engine, PlaceHolderLayoutEngine):
+        engine.execute(figure)
         figure.set_layout_engine("none")
         for axes in figure.axes:
             # The solver leaves another last digit in every process, and ids are made of all digits.

@@ -1,8 +1,8 @@
 """Which session a run belongs to: goes on with the open one, or begins another.
 
-A session is one uninterrupted run of a plan. The same plan within ten minutes goes on where it
-stopped; anything else begins a session of its own, with baselines of its own: nothing is ever
-compared with yesterday's.
+A session is one uninterrupted run of a plan, in turn with others. The same plan goes on where it
+stopped if this machine has not paused for ten minutes since; anything else begins a session of
+its own, with baselines of its own: nothing is ever compared with yesterday's.
 """
 
 import secrets
@@ -18,6 +18,7 @@ from harness.plan import Plan, Trial
 from harness.store import StoredSession
 
 GAP = timedelta(minutes=10)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 FAILED = frozenset({"error", "timeout"})
 
 Slot = tuple[int, str, str | None]
@@ -30,6 +31,7 @@ class Progress:
     stored: StoredSession | None
     attempts: dict[Slot, tuple[str, int]] = field(default_factory=dict)
     walls: dict[str, float] = field(default_factory=dict)
+    reached: datetime = _NEVER  # when its last trial had ended
     resumed: bool = False
     blocks: int | None = None  # in all, of a session that chose its own number
 
@@ -39,6 +41,7 @@ class Progress:
         if record["attempt"] >= self.attempts.get(slot, ("", 0))[1]:
             self.attempts[slot] = (record["status"], record["attempt"])
         self.walls[record["cell"]["key"]] = record["wall"]
+        self.reached = max(self.reached, _span(record)[1])
 
     def attempt(self, trial: Trial, *, retry: bool) -> int | None:
         """Return the number of the attempt to make now; None if there is none to make."""
@@ -74,7 +77,7 @@ def find(  # noqa: PLR0913 - what is asked for, as keywords
         if not left and design.precision is not None and size is not None:
             progress.blocks = size(stored)
             left = _is_left(progress, plan, progress.blocks, retry=retry)
-        if not left or now - last_activity(results, machine) < GAP:
+        if not left or is_unbroken(results, machine, progress.reached, now):
             return progress
     return None
 
@@ -106,24 +109,33 @@ def begin(
     return Progress(store.write_session(results, scrub.scrubber()(data) | names))
 
 
-def last_activity(results: Path, machine: str) -> datetime:
-    """Return when this machine last finished a trial of anything, as its records say.
+def is_unbroken(results: Path, machine: str, since: datetime, now: datetime) -> bool:
+    """Return whether this machine has not stopped measuring for ten minutes since then.
 
-    File times would do on one computer, but a fresh clone of old results has new ones.
+    As its records say: file times would do on one computer, but a fresh clone of old results has
+    new ones. Trials of other experiments count: sessions that run in turn wait for each other.
     """
-    latest = datetime.min.replace(tzinfo=UTC)
-    for folder in (results / machine).glob("*/"):
-        newest = next(_newest_first(results, machine, folder.name), None)
-        if newest is None:
-            continue
-        latest = max(latest, _time(str(newest.data.get("started", ""))))
-        for path in store.record_files(newest)[-1:]:
+    reached = since
+    for begun, ended in sorted(_spans_after(results, machine, since)):
+        if begun - reached >= GAP:
+            return False
+        reached = max(reached, ended)
+    return now - reached < GAP
+
+
+def _spans_after(
+    results: Path, machine: str, since: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield when the trials that ended after ``since`` began and ended."""
+    for stored in store.sessions(results, machine=machine):
+        for path in reversed(store.record_files(stored)):
             try:
-                record = store.read_record(path)
+                span = _span(store.read_record(path))
             except store.Damaged:
                 continue
-            latest = max(latest, _time(record["started"]) + timedelta(seconds=record["wall"]))
-    return latest
+            if span[1] <= since:
+                break
+            yield span
 
 
 def _is_left(progress: Progress, plan: Plan, blocks: int, *, retry: bool) -> bool:
@@ -143,7 +155,8 @@ def _newest_first(results: Path, machine: str, experiment: str) -> Iterator[Stor
 
 
 def _progress(stored: StoredSession) -> Progress:
-    progress = Progress(stored, resumed=True)
+    begun = _time(str(stored.data.get("started", "")))
+    progress = Progress(stored, reached=begun, resumed=True)
     for path in store.record_files(stored):
         try:
             progress.add(store.read_record(path))
@@ -152,8 +165,13 @@ def _progress(stored: StoredSession) -> Progress:
     return progress
 
 
+def _span(record: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    begun = _time(str(record["started"]))
+    return begun, begun + timedelta(seconds=record["wall"])
+
+
 def _time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
+        return _NEVER

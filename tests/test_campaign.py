@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -370,16 +371,44 @@ def test_a_session_of_an_hour_ago_is_not_gone_on_with(tmp_path):
     second.write_text(first.read_text())
     run(tmp_path, second, "--blocks", 1)
     for session in store.sessions(tmp_path / "results"):
-        for path in store.record_files(session):
-            record = store.read_record(path)
-            path.unlink()
-            record["started"] = "2020-01-01T00:00:00.000000Z"
-            store.write_record(session, record)
-        data = dict(session.data, started="2020-01-01T00:00:00Z")
-        (session.path / "session.json").write_text(json.dumps(data))
+        move(session, hours=1)
     run(tmp_path, second)
-    found = [session.experiment for session in store.sessions(tmp_path / "results")]
-    assert sorted(found) == ["demo", "demo", "other", "other"]
+    assert experiments(tmp_path) == ["demo", "demo", "other", "other"]
+
+
+def test_only_a_machine_that_never_paused_goes_on_with_an_older_session(tmp_path):
+    """
+    Sessions in turn wait for each other; what ran after a pause does not bring an old one back.
+    """
+    first = write(tmp_path, blocks=2)
+    second = tmp_path / "other.toml"
+    second.write_text(first.read_text())
+    run(tmp_path, second, "--blocks", 1)
+    demo, other = store.sessions(tmp_path / "results")
+    move(other, minutes=15)
+    move(demo, minutes=8)
+    gilscope("run", second, "--target", HERE, "--machine", "m", "--blocks", 2, cwd=tmp_path)
+    assert experiments(tmp_path) == ["demo", "other"]
+    move(other, hours=1)
+    gilscope("run", second, "--target", HERE, "--machine", "m", "--blocks", 3, cwd=tmp_path)
+    assert experiments(tmp_path) == ["demo", "other", "other"]
+
+
+def experiments(folder):
+    """Return the experiment of every session."""
+    return sorted(session.experiment for session in store.sessions(folder / "results"))
+
+
+def move(session, **ago):
+    """Let a session and all its trials have begun so long ago."""
+    begun = datetime.now(UTC) - timedelta(**ago)
+    for path in store.record_files(session):
+        record = store.read_record(path)
+        path.unlink()
+        record["started"] = f"{begun:%Y-%m-%dT%H:%M:%S.%fZ}"
+        store.write_record(session, record)
+    data = dict(session.data, started=f"{begun:%Y-%m-%dT%H:%M:%SZ}")
+    (session.path / "session.json").write_text(json.dumps(data))
 
 
 def test_results_that_cannot_be_written_are_told_before_anything_runs(tmp_path):

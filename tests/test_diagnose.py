@@ -63,6 +63,13 @@ def test_the_share_seen_is_the_share_a_c_function_holds(tmp_path):
             duty = sum(v["observed"]["duty"] for v in record["response"]["values"]) / 2
             assert seen["held"]["share"] == pytest.approx(duty, abs=0.1)
             assert memory["open"]["processes"] == 1
+            strip = seen["held"]["strip"]
+            assert strip["microseconds"] == sorted(strip["microseconds"])
+            assert len(strip["microseconds"]) == len(strip["holders"]) <= 400
+            # Both threads, now and then nobody, and hardly anyone else.
+            assert {0, 1, 2} <= set(strip["holders"]) <= {0, 1, 2, 3}
+            mine = sum(holder > 0 for holder in strip["holders"]) / len(strip["holders"])
+            assert mine == pytest.approx(duty, abs=0.2)
         else:
             assert seen["held"] is None
             assert "no GIL here that all workers share" in seen["unavailable"]["held"]

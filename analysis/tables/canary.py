@@ -1,10 +1,12 @@
 """What the machine had to give: the canary's capacity, per session."""
 
+from typing import Any
+
 import pandas as pd
 
 from analysis import once
 from analysis.capacity import canary, canary_threshold
-from analysis.columns import SESSION, of_session, session_ids
+from analysis.columns import SESSION, of_session, records, session_ids
 from analysis.rows import CANARY
 from analysis.trials import trials
 
@@ -27,6 +29,11 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         ran = here[here["control"].isna() & (here["status"] != "skipped")]["block"].nunique()
         rows.append(_row(session, per_block, int(ran), here))
     return pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
+
+
+def by_session(frame: pd.DataFrame) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return the row of each session: machine, session, experiment."""
+    return {tuple(row[name] for name in SESSION): row for row in records(table(frame))}
 
 
 _COLUMNS = [*SESSION, "workers", "capacity", "lowest", "highest", "threshold", "source"]

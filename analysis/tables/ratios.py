@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import metrics, once
-from analysis.columns import CELL, SESSION, latest, of_session, records
+from analysis.columns import CELL, latest, of_session
 from analysis.contrasts import Contrast, contrasts
 from analysis.stats import FASTER, SLOWER, effect
 from analysis.tables import canary, contamination, controls
@@ -42,9 +42,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     the median where a rare slow mode is. ``effect`` is the word that the interval allows.
     """
     newest, dirty, pairs = latest(frame), contamination.table(frame), controls.table(frame)
-    canaries = {
-        tuple(each[name] for name in SESSION): each for each in records(canary.table(frame))
-    }
+    canaries = canary.by_session(frame)
     rows = [
         _row(each, name, of_session(dirty, each.session))
         | {"no_verdict": _unfit(name, each, canaries[each.session], pairs)}

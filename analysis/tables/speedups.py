@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis import by_cell, evidence, once
 from analysis.cells import SEQUENTIAL
-from analysis.columns import FAILED, SESSION, of_session, records
+from analysis.columns import FAILED, SESSION, of_session
 from analysis.contrasts import Contrast
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
@@ -33,9 +33,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     content; ``low`` and ``high`` are the 95 % t interval, ``median...`` the exact one.
     ``no_verdict`` says why a row may not be judged, empty where it may.
     """
-    canaries = {
-        tuple(each[name] for name in SESSION): each for each in records(canary.table(frame))
-    }
+    canaries = canary.by_session(frame)
     pairs = controls.table(frame)
     floors = {session: _floor(pairs, session) for session in canaries}
 

@@ -103,8 +103,6 @@ def _campaigns(chosen: list[Any], place: Place, options: dict[str, Any]) -> list
     place = _calibrated(place, plans, options)
     store.write_machine(place.results, place.machine, place.facts)
     chosen = [replace(each, plan=plan) for each, plan in zip(made, plans, strict=True)]
-    # All are looked for before any is begun: the machine is active from then on, and a session
-    # whose last trial is long ago would be gone on with.
     found = [_open_session(each, place, options) for each in chosen]
     return [
         _campaign(each, progress, place, options)
