@@ -99,7 +99,6 @@ def _scaling(row: Mapping[str, Any]) -> Line:
     return {
         **_cell(row),
         "workers": f"{workers} of {row['cores']} CPUs",
-        "counts": str(row["counts"]),
         "efficiency": words.percent(efficiency),
         "fraction": _reading(row, "serial_fraction", words.SHARE),
         "curve": curve,
