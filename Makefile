@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Whatever else runs during a measurement is measured too.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run-experiments smoke selftest report targets plan test quick-test coverage-of-intervals \
+.PHONY: help setup run-experiments smoke selftest report targets plan test cases quick-test coverage-of-intervals \
 	aa benchmark-load check format lock pythons clean
 
 help: ## List the verbs
@@ -60,11 +60,16 @@ plan: setup ## Print what run-experiments would measure, and for how long
 
 test: setup ## Run the whole test suite on real interpreters
 	@export GILSCOPE_TEST_TARGETS="$(TARGETS)"; status=0; \
-	$(VENV)/bin/python -m pytest -m "not alone" -n 2 --dist loadfile || status=$$?; \
-	$(VENV)/bin/python -m pytest -m alone && exit $$status
+	$(VENV)/bin/python -m pytest -m "not alone and not cases" -n 2 --dist loadfile || status=$$?; \
+	$(VENV)/bin/python -m pytest -m "alone and not cases" && exit $$status
+
+cases: setup ## Run other people's code through the command line, four minutes
+	@export GILSCOPE_TEST_TARGETS="$(TARGETS)"; status=0; \
+	$(VENV)/bin/python -m pytest tests/cases -m "cases and not alone" -n 2 || status=$$?; \
+	$(VENV)/bin/python -m pytest tests/cases -m "cases and alone" && exit $$status
 
 quick-test: setup ## Run the tests that take no minutes
-	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest -m "not slow" -x -q
+	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest -m "not slow and not cases" -x -q
 
 coverage-of-intervals: setup ## Simulate how often the intervals hold the truth, about two minutes
 	$(VENV)/bin/python tests/analysis/interval_coverage.py
