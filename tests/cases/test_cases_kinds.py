@@ -25,6 +25,7 @@ def test_a_lock_of_the_programs_own_is_neither_the_gil_nor_waiting_work(tmp_path
     """
     found = run(BROUGHT / "locked.py", tmp_path, here(pythons, ONE), SORTS)
     assert found.told.status == 0, found.told.text
+    assert found.kinds()
     assert not found.kinds() & {"waits", "mixed"}
     assert (found.of_threads("gil_wait") < 0.1).all()
     assert (found.of_threads("blocked") > 0.25).all()

@@ -27,14 +27,15 @@ def test_what_cannot_start_is_said_once(tmp_path, pythons, name):
     assert not [each for each in found.records() if each["status"] in ("ok", "wrong")]
 
 
-@pytest.mark.parametrize("name", ["typo", "env_var"])
+@pytest.mark.parametrize("name", CANNOT_START)
 def test_check_says_it_beforehand(tmp_path, name):
     """
-    The reason is known before any interpreter is prepared.
+    The reason is known before any interpreter is prepared. Whatever arguments a check has: the
+    script that reads them finds no file either.
     """
     told = check(BROUGHT / f"{name}.py", tmp_path)
     assert told.status == 2
-    told.says_once(CANNOT_START[name][0])
+    told.says(f"({CANNOT_START[name][0]})|(sales.*No such file)|(No such file.*sales)")
 
 
 def test_one_reason_of_several_interpreters_is_said_once(tmp_path, pythons):

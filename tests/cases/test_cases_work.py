@@ -8,6 +8,8 @@ pytestmark = pytest.mark.cases
 CHANGES = "task changes its items"
 LAZY = "task returns a generator: nothing was computed"
 STILL_WORK = "threads, threads-raw, asyncio-to-thread and sequential still work"
+# "item 0" or "items[0]", and so on.
+WHERE = (r"items?\[?0", "<lambda>", "line 6")
 STATE = "state kept in the module does not travel to processes"
 # Every model of a plain task that an interpreter with one GIL has.
 EVERY = ("sequential", "threads", "threads-raw", "asyncio-to-thread")
@@ -49,13 +51,13 @@ def test_an_item_that_cannot_be_sent_is_told_in_the_users_terms(tmp_path, python
     """
     told = check(BROUGHT / "lam.py", tmp_path)
     assert told.status == 0, told.text
-    told.says("cannot be pickled", "item 0", "<lambda>", "line 6", STILL_WORK)
+    told.says("cannot be pickled", *WHERE, STILL_WORK)
     told.never_says("line 43")
     found = run(BROUGHT / "lam.py", tmp_path, here(pythons, ONE))
     assert found.told.status == 1
     found.all_are("ok", ["sequential", "threads", "threads-raw", "asyncio-to-thread"])
     processes = [name for name in EVERY if name.startswith("processes")]
-    found.all_are("error", processes, "item 0", "<lambda>", "line 6", STILL_WORK)
+    found.all_are("error", processes, *WHERE, STILL_WORK)
     found.told.never_says("opening the pool raised", "line 43")
 
 
@@ -92,7 +94,7 @@ def test_one_item_cannot_be_shared_out(tmp_path, pythons):
     assert all("few-items" in codes for codes in found.codes("threads"))
     rows = found.frame().set_index("model")
     assert set(rows.loc[["threads", "processes-fork"], "note_codes"]) == {"few-items"}
-    assert found.no_verdicts().count("one item cannot be shared out among 2 workers") == 2
+    assert found.no_verdicts().count("one item cannot be shared out among 2 workers") >= 2
 
 
 def test_a_cached_function_is_named(tmp_path, pythons):
@@ -113,8 +115,7 @@ def test_printing_in_the_timed_region_is_said(tmp_path, pythons):
     found = run(BROUGHT / "prints.py", tmp_path, here(pythons, ONE), ("sequential", "threads"))
     assert found.told.status == 0, found.told.text
     number = len("".join(f"progress {k}\n" for k in range(0, 100_000, 10_000))) * 8
-    digits = "".join(f"{digit}[,_\u00a0\u202f]?" for digit in str(number))
-    found.told.says(rf"prints {digits} bytes per pass")
+    found.told.says(f"prints {number} bytes per pass")
     [noted] = {
         note["bytes"]
         for each in found.records("sequential")
@@ -125,21 +126,13 @@ def test_printing_in_the_timed_region_is_said(tmp_path, pythons):
 
 
 ELSEWHERE = {
-    # file: status and phrase by model
-    "consumes": {
-        "sequential": ("wrong", CHANGES),
-        "threads": ("wrong", CHANGES),
-        "processes-fork": ("ok", ""),
-    },
-    "gen": dict.fromkeys(SORTS, ("error", LAZY)),
-    "lam": {
-        "sequential": ("ok", ""),
-        "threads": ("ok", ""),
-        "processes-fork": ("error", "item 0 .* <lambda> .* line 6"),
-    },
-    "lambda_task": dict.fromkeys((*SORTS, "processes-spawn"), ("ok", "")),
+    # file: status and phrases by model
+    "consumes": {"threads": ("wrong", CHANGES), "processes-fork": ("ok",)},
+    "gen": {"sequential": ("error", LAZY), "processes-fork": ("error", LAZY)},
+    "lam": {"threads": ("ok",), "processes-fork": ("error", *WHERE)},
+    "lambda_task": {"threads": ("ok",), "processes-spawn": ("ok",)},
     # Threads may lose counts where there is no GIL.
-    "global_state": {"sequential": ("ok", ""), "processes-fork": ("wrong", STATE)},
+    "global_state": {"sequential": ("ok",), "processes-fork": ("wrong", STATE)},
 }
 
 
@@ -151,6 +144,6 @@ def test_it_is_named_on_other_interpreters_too(tmp_path, pythons, name):
     only = ELSEWHERE[name]
     wanted = here(pythons, *OTHERS)
     found = run(BROUGHT / f"{name}.py", tmp_path, wanted, tuple(only))
-    for model, (status, phrase) in only.items():
-        found.all_are(status, [model], *([phrase] if phrase else []))
+    for model, (status, *phrases) in only.items():
+        found.all_are(status, [model], *phrases)
         assert {target for target, _ in found.statuses(model)} == set(wanted)
