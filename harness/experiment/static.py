@@ -11,11 +11,19 @@ from math import prod
 from typing import Any
 
 from harness import models, workload
-from harness.experiment.data import FACTORS, PRESETS, Experiment, Where, matches, with_preset
+from harness.experiment.data import (
+    FACTORS,
+    PRESETS,
+    Experiment,
+    Factors,
+    Where,
+    matches,
+    with_preset,
+)
 from harness.experiment.levels import settled, why_not
 from harness.workload import Workload
 
-MOST = 20_000  # combinations looked through; a larger plan is taken to hold everything
+MOST = 5_000  # combinations looked through; a larger plan is taken to hold everything
 SEVERAL = ("default", "twins", "all")  # may stand for more than one target
 WORDS = (*SEVERAL, "free-threaded", "newest", "oldest", "jit")
 
@@ -66,17 +74,18 @@ def plans(experiment: Experiment) -> list[tuple[Experiment, list[Planned]]]:
 
     Empty where a plan is too large to be looked through.
     """
-    variants = [with_preset(experiment, name) for name in (None, *PRESETS)]
+    variants: dict[Factors, Experiment] = {}
+    for name in (None, *PRESETS):
+        if (bent := with_preset(experiment, name)) is not None:
+            variants.setdefault(bent.factors, bent)
+    if not experiment.claims or any(_size(each) > MOST for each in variants.values()):
+        return []
     known = {
         level: workload.read(workload.find(level, experiment.path.parent))
-        for each in variants
-        if each is not None
-        for level in each.factors.workload
+        for factors in variants
+        for level in factors.workload
     }
-    sized = [each for each in variants if each is not None]
-    if any(_size(each) > MOST for each in sized):
-        return []
-    return [(each, _planned(each, known)) for each in sized]
+    return [(each, _planned(each, known)) for each in variants.values()]
 
 
 def _size(experiment: Experiment) -> int:
