@@ -49,6 +49,8 @@ def _problem(
 
 def _no_cell(claim: Claim, at: tuple[str, int], cells: Sequence[Planned]) -> Problem:
     """Return that no cell is as ``where`` says; if one factor is to blame, which."""
+    if not cells:
+        return Problem(at, f"{NEVER}every cell of this experiment is excluded", "Exclude fewer.")
     for factor, level in claim.where.items():
         if not any(cell.may_match({factor: level}) for cell in cells):
             levels = sorted({cell.levels[factor] for cell in cells if factor in cell.levels})

@@ -109,6 +109,7 @@ NEVER = [
     ),
     (metric("seconds", 'model = "asyncio"'), "", {"model": '["asyncio"]'}, "has no task_async"),
     (metric("speedup"), "", {"workload": '["waits"]', "model": '["asyncio", "sequential"]'}, ""),
+    (metric("seconds", "gil = true"), '[[exclude]]\nmodel = "*"', {}, "every cell of this experi"),
     (metric("speedup_self", "workers = 1"), "", {}, "with one worker"),
     (metric("speedup_self"), "", {"workers": "[2]"}, "one worker is not planned"),
     (metric("tax"), "", {"target": '["newest"]'}, "never both measured"),
