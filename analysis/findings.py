@@ -23,6 +23,15 @@ def expected(claim: Mapping[str, Any]) -> str:
     return f"between {words.stated(low, unit, bare=True)} and {words.stated(high, unit)}"
 
 
+def asked(claim: Mapping[str, Any]) -> str:
+    """Return which cells a claim speaks of, and what it compares them with."""
+    named = [
+        ", ".join(f"{name} = {level}" for name, level in levels.items())
+        for levels in (claim["where"] or {"": "anything"}, claim.get("against") or {})
+    ]
+    return " against ".join(filter(None, named)).removeprefix(" = ")
+
+
 def limits(expect: Mapping[str, Any]) -> tuple[float, float]:
     """Return the edges of what is expected, infinite where there is none."""
     between = expect.get("between") or (None, None)

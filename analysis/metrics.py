@@ -38,6 +38,12 @@ def metric(name: str) -> Metric | None:
     return METRICS.get(name)
 
 
+def is_timed(name: str) -> bool:
+    """Return whether a metric is one of the timed pass, not of the diagnostic one."""
+    known = metric(name)
+    return known is not None and known.read is not None
+
+
 def interval(
     name: str, cell: Contrast, level: float = LEVEL, *, diagnosed: pd.DataFrame | None = None
 ) -> Interval:
@@ -159,6 +165,7 @@ def _nothing(why: str) -> Evidence:
 
 _COMPARED = "cells with a sequential cell to compare with"
 _TWINNED = "free-threaded targets whose twin was measured beside them"
+_OTHERS = "cells beside which the one that it is compared with was measured"
 METRICS = {
     "speedup": Metric(words.RATIO, _speedup, _is_compared, _COMPARED, scaling=True),
     "speedup_user": Metric(
@@ -217,5 +224,7 @@ METRICS = {
         _is_disturbed,
         f"groups that were measured undisturbed, too, under the label @{ALONE}",
     ),
+    # Which other cell it is of, a claim says: `versus` reads it.
+    "ratio": Metric(words.RATIO, lambda _: _nothing("a claim says of what"), only=_OTHERS),
     **{name: Metric(unit, None) for name, unit in diagnostics.UNITS.items()},
 }

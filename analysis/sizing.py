@@ -11,6 +11,7 @@ from analysis.contrasts import Contrast, contrasts
 from analysis.evidence import Evidence
 from analysis.rows import table
 from analysis.stats import MIN_BLOCKS, Stein, stein_mean, stein_plan
+from analysis.versus import Others
 from harness import store
 
 
@@ -47,7 +48,7 @@ def second_stage(
     rows = table(session, pilot, store.machine_facts(stored))
     asked = [
         (name, stein_plan(found.values, precision), found)
-        for name, found in _primary(session.get("claims") or [], contrasts(typed(rows)))
+        for name, found in _primary(session, contrasts(typed(rows)))
         if len(found.values) >= MIN_BLOCKS
     ]
     length = int(session["pilot"])
@@ -69,17 +70,23 @@ def second_stage(
 
 
 def _primary(
-    claims: Sequence[Mapping[str, Any]], cells: Sequence[Contrast]
+    session: Mapping[str, Any], cells: Sequence[Contrast]
 ) -> Iterator[tuple[str, Evidence]]:
     """Yield the ratios that claims speak of; where none does, every speed-up."""
-    ratios = [each for each in claims if _is_ratio(each["metric"])]
+    ratios = [each for each in session.get("claims") or [] if _is_ratio(each["metric"])]
     if not ratios:
         ratios = [{"metric": "speedup", "where": {}}]
+    others = Others(cells, session)
     for claim in ratios:
         for cell in cells:
-            if verdicts.speaks_of(claim, cell):
+            if verdicts.speaks_of(claim, cell, others):
                 place = findings.place({}, cell.cell)
-                yield f"{claim['metric']} of {place}", metrics.read(claim["metric"], cell)
+                yield f"{claim['metric']} of {place}", _read(claim, cell, others)
+
+
+def _read(claim: Mapping[str, Any], cell: Contrast, others: Others) -> Evidence:
+    versus = others.versus(claim, cell) if claim.get("against") else None
+    return versus.evidence if versus else metrics.read(claim["metric"], cell)
 
 
 def _is_ratio(name: str) -> bool:

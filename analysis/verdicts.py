@@ -16,6 +16,7 @@ from analysis.stats import Interval, holm_levels, simultaneous_level
 from analysis.tables import canary, contamination, controls, diagnostics
 from analysis.tables.speedups import lossy, no_verdict
 from analysis.tidy import Reading, Session
+from analysis.versus import Others, Versus, key
 from harness import experiment
 
 HOLDS, FAILS, UNDECIDED, NOT_APPLICABLE = "holds", "fails", "undecided", "not applicable"
@@ -25,6 +26,7 @@ _INTERVAL = ["estimate", "low", "high", "level", "n", "method"]
 _CLAIM = ["claim", "text", "metric", "expected", "verdict"]
 _CELL = [
     *CELL[3:],
+    "against",
     "cell_verdict",
     "words",
     "finding",
@@ -62,6 +64,7 @@ class _Case:
     cell: Contrast
     found: Evidence
     unfit: str | None
+    versus: Versus | None = None  # of a claim that compares it with another one
 
     def p_value(self) -> float:
         """Return the least error at which it is decided; 1 if it cannot be."""
@@ -82,10 +85,17 @@ class _Judge:
             self._cells.setdefault(each.session, []).append(each)
             self._repeats.setdefault(_identity(each), []).append(each)
         self._contexts: dict[tuple[str, str, str], _Context] = {}
+        self._others = {
+            each.id: Others(self._cells.get(each.id, []), each.data) for each in reading.sessions
+        }
 
     def cells(self, session: tuple[str, str, str]) -> list[Contrast]:
         """Return the cells of a session."""
         return self._cells.get(session, [])
+
+    def others(self, session: tuple[str, str, str]) -> Others:
+        """Return the cells of a session as those that others are compared with."""
+        return self._others.get(session) or Others(self.cells(session), {})
 
     def context(self, session: tuple[str, str, str]) -> _Context:
         """Return what the cells of a session are judged by."""
@@ -98,22 +108,44 @@ class _Judge:
 
     def case(self, claim: Mapping[str, Any], cell: Contrast) -> _Case:
         """Return a cell with its evidence, over all sessions that measured the same."""
+        if claim.get("against"):
+            return self._compared(claim, cell)
         name, context = claim["metric"], self.context(cell.session)
         found = metrics.read(name, cell, diagnosed=self._diagnosed)
         others = [
             metrics.read(name, each)
             for each in self._repeats[_identity(cell)]
             if each is not cell
-            and _is_timed(name)
+            and metrics.is_timed(name)
             and _unfit(name, each, self.context(each.session)) is None
         ]
         return _Case(claim, cell, found.over(others), _unfit(name, cell, context))
+
+    def _compared(self, claim: Mapping[str, Any], cell: Contrast) -> _Case:
+        """Return a cell with what it is to another one, over all sessions that measured both."""
+        here = self.others(cell.session).versus(claim, cell)
+        assert here is not None  # or the claim does not speak of the cell
+        found = here.evidence.over(
+            [
+                again.evidence
+                for each in self._repeats[_identity(cell)]
+                if each is not cell
+                and (again := self.others(each.session).versus(claim, each))
+                and key(again.other) == key(here.other)
+                and self._unfit_pair(again) is None
+            ]
+        )
+        return _Case(claim, cell, found, self._unfit_pair(here), here)
+
+    def _unfit_pair(self, versus: Versus) -> str | None:
+        context = self.context(versus.cell.session)
+        return versus.unfit(context.canary, context.controls)
 
 
 def _identity(cell: Contrast) -> tuple[str, ...]:
     """Return what repeated sessions have in common: the same code on the same build."""
     machine, _, experiment = cell.session
-    return (machine, experiment, str(cell.trials["key"].iloc[0]), str(cell.cell["gil"]))
+    return (machine, experiment, key(cell), str(cell.cell["gil"]))
 
 
 def table(reading: Reading) -> pd.DataFrame:
@@ -140,9 +172,12 @@ def table(reading: Reading) -> pd.DataFrame:
 def _rows(session: Session, judge: _Judge) -> list[Row]:
     """Return the rows of one session's claims."""
     claims = session.data.get("claims") or []
-    cells = judge.cells(session.id)
+    cells, others = judge.cells(session.id), judge.others(session.id)
     cases = [
-        judge.case(claim, each) for claim in claims for each in cells if speaks_of(claim, each)
+        judge.case(claim, each)
+        for claim in claims
+        for each in cells
+        if speaks_of(claim, each, others)
     ]
     levels = _levels(cases)
     rows: list[Row] = []
@@ -158,7 +193,7 @@ def _rows(session: Session, judge: _Judge) -> list[Row]:
             "metric": claim["metric"],
             "expected": expected(claim),
         }
-        judged = judged or [{"words": _why_none(claim, cells)}]
+        judged = judged or [{"words": _why_none(claim, cells, others)}]
         verdict = overall([each.get("cell_verdict", NOT_APPLICABLE) for each in judged])
         rows += [{**head, "verdict": verdict, **each} for each in judged]
     return rows
@@ -190,10 +225,15 @@ def _matches(claim: Mapping[str, Any], cell: Contrast) -> bool:
     return experiment.matches(claim["where"], known)
 
 
-def speaks_of(claim: Mapping[str, Any], cell: Contrast) -> bool:
-    """Return whether a claim is about a cell that was tried and in which its metric exists."""
+def speaks_of(claim: Mapping[str, Any], cell: Contrast, others: Others) -> bool:
+    """Return whether a claim is about a cell that was tried and in which its metric exists.
+
+    ``others`` are the cells of its session: one that a claim compares with was tried, too.
+    """
     tried = bool((cell.trials["status"] != "skipped").any())
-    return tried and _matches(claim, cell) and _concerns(claim, cell)
+    if not (tried and _matches(claim, cell) and _concerns(claim, cell)):
+        return False
+    return not claim.get("against") or others.versus(claim, cell) is not None
 
 
 def _concerns(claim: Mapping[str, Any], cell: Contrast) -> bool:
@@ -210,12 +250,15 @@ def _cell_row(case: _Case, context: _Context, level: float, together: float) -> 
     if verdict == UNDECIDED and case.unfit is None and case.found.values.size:
         more = case.found.more(*limits(claim["expect"]), level)
         further = findings.further(case.found, more) if more or interval.known else None
-    said = f"{verdict}: {findings.finding(claim, case.found, interval, case.unfit)}"
+    compared = case.versus.said(interval) if case.versus else ""
+    told = findings.finding(claim, case.found, interval, case.unfit)
+    said = f"{verdict}: {': '.join(filter(None, [compared, told]))}"
     finding = "; ".join(filter(None, [said, further, contamination.note(trust)]))
     place = findings.place(claim["where"], cell.cell)
     slow = case.found.slow
     return {
         **{name: cell.cell[name] for name in CELL[3:]},
+        "against": case.versus.names[1] if case.versus else None,
         "cell_verdict": verdict,
         "words": f"{finding} ({place})",
         "finding": finding,
@@ -230,11 +273,6 @@ def _cell_row(case: _Case, context: _Context, level: float, together: float) -> 
     }
 
 
-def _is_timed(name: str) -> bool:
-    metric = metrics.metric(name)
-    return metric is not None and metric.read is not None
-
-
 def _unfit(name: str, cell: Contrast, context: _Context) -> str | None:
     """Return why a cell may not be judged by this metric, or None."""
     metric = metrics.metric(name)
@@ -244,16 +282,16 @@ def _unfit(name: str, cell: Contrast, context: _Context) -> str | None:
     return no_verdict(cell, context.canary, context.controls, scaling=scaling)
 
 
-def _why_none(claim: Mapping[str, Any], cells: list[Contrast]) -> str:
-    asked = ", ".join(f"{name} = {value}" for name, value in claim["where"].items()) or "anything"
-    skipped = [
-        each for each in cells if each.why and _matches(claim, each) and _concerns(claim, each)
-    ]
+def _why_none(claim: Mapping[str, Any], cells: list[Contrast], others: Others) -> str:
+    asked, matching = findings.asked(claim), [each for each in cells if _matches(claim, each)]
+    skipped = [each for each in matching if each.why and _concerns(claim, each)]
+    if claim.get("against"):
+        skipped = others.without_value(claim, matching)
     if skipped:
         return f"{NOT_APPLICABLE}: no cell with {asked} has a value: {skipped[0].why}"
     metric = metrics.metric(claim["metric"])
     if metric is None:
         return f"{NOT_APPLICABLE}: there is no metric {claim['metric']}"
-    if any(_matches(claim, each) for each in cells):
+    if matching:
         return f"{NOT_APPLICABLE}: {claim['metric']} is a metric of {metric.only} alone"
     return f"{NOT_APPLICABLE}: nothing measured here has {asked}"

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from harness.experiment import Experiment, design_for, matches, params_for
+from harness.experiment import FACTORS, Experiment, design_for, matches, params_for
+from harness.experiment.levels import settled, why_not
 from harness.models import Model
 from harness.target import Missing, Target
 from harness.workload import Workload
 
 CANARY = "canary"
-SEQUENTIAL = "sequential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def cells_of(
     """Return a cell for each distinct combination of levels, also for those that cannot run."""
     return tuple(
         _cell(experiment, offer, workloads[levels["workload"]], levels, surroundings)
-        for levels, offer in _combinations(experiment, offers, workloads, surroundings.models)
+        for levels, offer in _combinations(experiment, offers, workloads)
     )
 
 
@@ -97,7 +97,6 @@ def _combinations(
     experiment: Experiment,
     offers: Sequence[Offer],
     workloads: Mapping[str, Workload],
-    models: Mapping[str, Model],
 ) -> list[tuple[dict[str, Any], Offer]]:
     """Return each distinct combination of levels with its target, exclusions taken out."""
     factors = experiment.factors
@@ -105,30 +104,20 @@ def _combinations(
     others = (factors.lifecycle, factors.chunk, factors.switch_interval, factors.gc)
     axes = product(factors.workload, factors.model, factors.workers, offers, *others)
     for workload, model, workers, offer, lifecycle, chunk, interval, gc in axes:
-        kinds = models[model].lifecycles
-        levels = {
-            "workload": workload,
-            "model": model,
-            "workers": _workers(experiment, workloads[workload], workload, model, offer) or workers,
-            "target": _name(offer),
-            "lifecycle": lifecycle if lifecycle in kinds else kinds[0],
-            "chunk": 1 if model == SEQUENTIAL else chunk,
-            "switch_interval": interval,
-            "gc": gc,
-        }
+        wanted = (workload, model, workers, _name(offer), lifecycle, chunk, interval, gc)
+        members = _members(experiment, workloads[workload], workload, offer)
+        levels = settled(dict(zip(FACTORS, wanted, strict=True)), members)
         asked = {**levels, "gil": getattr(offer.target, "gil", None)}
         if not any(matches(where, asked) for where in experiment.excludes):
             found.setdefault(json.dumps(levels), (levels, offer))
     return list(found.values())
 
 
-def _workers(
-    experiment: Experiment, facts: Workload, level: str, model: str, offer: Offer
-) -> int | None:
-    """Return how many workers there are whatever the factor says, or None."""
-    if facts.roles:
-        return facts.members(params_for(experiment, level, _name(offer), facts.params))
-    return 1 if model == SEQUENTIAL else None
+def _members(experiment: Experiment, facts: Workload, level: str, offer: Offer) -> int | None:
+    """Return how many members a group has on a target; None of what is no group."""
+    if not facts.roles:
+        return None
+    return facts.members(params_for(experiment, level, _name(offer), facts.params))
 
 
 def _cell(
@@ -172,22 +161,7 @@ def _why_skipped(
         return offer.refused
     if (refused := offer.workloads.get(str(workload.path))) is not None:
         return refused
-    refused = _no_group(levels, model) if workload.roles else _no_task(workload, levels, model)
-    return refused or offer.models.get(levels["model"])
-
-
-def _no_group(levels: Mapping[str, Any], model: Model) -> str | None:
-    """Return why a group cannot run in a cell, as the worker would, or None."""
-    if model.no_group is not None:
-        return f"{levels['model']} {model.no_group}; the members of a group run at once"
-    if levels["lifecycle"] != "warm":
-        return f"a group is always warm, asked for {levels['lifecycle']}"
-    return None
-
-
-def _no_task(workload: Workload, levels: Mapping[str, Any], model: Model) -> str | None:
-    has = workload.has_task if model.task == "task" else workload.has_task_async
-    return None if has else f"{workload.name} has no {model.task}, which {levels['model']} runs"
+    return why_not(levels, workload, model) or offer.models.get(levels["model"])
 
 
 def canary(spinners: int) -> Cell:

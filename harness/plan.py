@@ -1,8 +1,8 @@
 """Experiment and targets to trials in running order. Pure: no clock, disk or process.
 
 A block measures every cell once. Inside a block the workloads are shuffled, then all cells of one
-workload together, so that what is compared lies seconds and not half an hour apart. The order
-depends on (seed, session, block) alone.
+workload together, so that what is compared lies seconds and not half an hour apart. Workloads that
+a claim compares count as one. The order depends on (seed, session, block) alone.
 """
 
 import random
@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from harness.cells import (
     CANARY,
-    SEQUENTIAL,
     Cell,
     Offer,
     Surroundings,
@@ -19,7 +18,8 @@ from harness.cells import (
     cells_of,
     digest_of,
 )
-from harness.experiment import Experiment
+from harness.experiment import Experiment, matches
+from harness.experiment.levels import SEQUENTIAL
 from harness.workload import Workload
 
 AA = "a/a"
@@ -74,11 +74,12 @@ class Plan:
     def block(self, session: str, number: int) -> list[Trial]:
         """Return the trials of one block in running order."""
         shuffled = random.Random(f"{self.experiment.design.seed}/{session}/{number}")
+        together = _together(self.experiment, self.cells)
         groups: dict[str, list[tuple[Cell, str | None]]] = {}
         for cell in self.runnable:
-            groups.setdefault(cell.workload, []).append((cell, self.control))
+            groups.setdefault(together[cell.workload], []).append((cell, self.control))
         for cell in [] if self.diagnostic else self.duplicates:
-            groups[cell.workload].append((cell, AA))
+            groups[together[cell.workload]].append((cell, AA))
         if groups and not self.diagnostic:
             groups[CANARY] = [(self.canary, CANARY)]
         names = sorted(groups)
@@ -113,7 +114,24 @@ def make(
         for cell in cells
     ]
     identity = [described, experiment.design.seed, experiment.design.gil, spinners]
+    together = _together(experiment, cells)
+    if any(name != first for name, first in together.items()):  # it changes the order
+        identity.append(sorted(together.items()))
     return Plan(experiment, cells, canary(spinners), digest_of(identity))
+
+
+def _together(experiment: Experiment, cells: Sequence[Cell]) -> dict[str, str]:
+    """Return of each workload the first, by name, of those that claims compare with it."""
+    first = {cell.workload: cell.workload for cell in cells}
+    for claim in experiment.claims:
+        other = (claim.against or {}).get("workload")
+        # The GIL's state is known only afterwards; it does not choose among workloads.
+        where = {name: level for name, level in claim.where.items() if name != "gil"}
+        meant = {cell.workload for cell in cells if matches(where, cell.levels)}
+        joined = {first[name] for name in {*meant, other} if name in first}
+        if other in first and joined:
+            first = {name: min(joined) if head in joined else head for name, head in first.items()}
+    return first
 
 
 def only(plan: Plan, wanted: Mapping[str, Sequence[str]]) -> Plan:

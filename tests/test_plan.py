@@ -229,3 +229,55 @@ def _blocks_of():
 
 
 BLOCKS_OF = _blocks_of()
+
+
+def claiming(tmp_path, *pairs):
+    """Return the plan of five workloads in which claims compare these pairs of them."""
+    names = ["int_loop", "fib", "sleep", "no_op", "tree"]
+    text = (
+        f'question = "?"\n[factors]\nworkload = {names}\nmodel = ["sequential", "threads"]\n'
+        "workers = [2]\n"
+    ).replace("'", '"')
+    for number, (where, against) in enumerate(pairs):
+        text += (
+            f'[[claims]]\nid = "c{number}"\ntext = "So it is."\nmetric = "ratio"\n'
+            f"where = {{ workload = {where}, gil = true }}\n"
+            f'against = {{ workload = "{against}" }}\nexpect = {{ at_least = 1 }}\n'
+        )
+    path = tmp_path / "demo.toml"
+    path.write_text(text)
+    return make(experiment.load(path))
+
+
+def runs(made, number):
+    """Return the workloads of a block in the order in which they first ran, repeats dropped."""
+    order = [trial.cell.workload for trial in made.block("s", number)]
+    return [name for at, name in enumerate(order) if at == 0 or order[at - 1] != name]
+
+
+@settings(max_examples=30, deadline=None)
+@given(number=st.integers(0, 10**6))
+def test_workloads_that_a_claim_compares_lie_together_in_a_block(tmp_path_factory, number):
+    """
+    Half an hour of other work between two versions would be in their ratio. Several claims join
+    what they share, and the cells of the joined workloads are mixed.
+    """
+    folder = tmp_path_factory.mktemp("plan")
+    made = claiming(folder, ('"fib"', "tree"), ('["sleep", "tree"]', "sleep"))
+    order = [trial.cell.workload for trial in made.block("s", number)]
+    joined = [at for at, name in enumerate(order) if name in {"fib", "tree", "sleep"}]
+    assert joined == list(range(joined[0], joined[-1] + 1))
+    cells = Counter(trial.cell.key for trial in made.block("s", number) if trial.control is None)
+    assert cells == dict.fromkeys([cell.key for cell in made.runnable], 1)
+
+
+def test_the_order_is_as_ever_where_no_claim_compares_workloads(tmp_path):
+    """
+    Claims about anything else are no part of a plan.
+    """
+    plain = claiming(tmp_path)
+    joined = claiming(tmp_path, ('"fib"', "tree"))
+    assert joined.digest != plain.digest
+    assert runs(plain, 3) == runs(claiming(tmp_path), 3)
+    assert len(runs(plain, 3)) == len({*runs(plain, 3)})
+    assert {cell.key for cell in joined.cells} == {cell.key for cell in plain.cells}

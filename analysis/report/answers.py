@@ -26,7 +26,7 @@ class Answer:
     def text(self) -> str:
         """Return the whole answer as plain text."""
         found = [f"{label}: {items}" for label, items in self.parts]
-        parts = [*(found or ["nothing to compare"]), *self.notes]
+        parts = [*(found or ["no execution model to compare with a plain loop"]), *self.notes]
         return f"{self.workload} on {self.target} (GIL {self.gil}): {'. '.join(parts)}"
 
 

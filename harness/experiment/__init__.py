@@ -24,6 +24,7 @@ from harness.experiment.data import (
     with_design,
     with_preset,
 )
+from harness.experiment.levels import compared_with
 
 __all__ = [
     "FACTORS",
@@ -36,6 +37,7 @@ __all__ = [
     "Factors",
     "Override",
     "Preset",
+    "compared_with",
     "design_for",
     "is_target",
     "load",

@@ -33,6 +33,7 @@ METRICS = (
     "latency_p99",
     "latency_max",
     "convoy_factor",
+    "ratio",
     "held",
     "pss_per_worker",
     "uss_per_worker",
@@ -53,6 +54,7 @@ class Claim:
     metric: str
     expect: Mapping[str, Any]  # one of at_least, at_most: number; between: (low, high)
     source: str | None = None
+    against: Where | None = None  # factor -> level in which the other cell of a ratio differs
 
 
 @dataclass(frozen=True, slots=True)

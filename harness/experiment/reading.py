@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import GilscopeError
-from harness.experiment import rules, schema
+from harness.experiment import applicable, rules, schema
 from harness.experiment.data import (
     Claim,
     Design,
@@ -55,7 +55,11 @@ def load_file(path: Path) -> Experiment:
     problems = [*_shape(data), *rules.problems(data, path)]
     if problems:
         raise as_error(problems, path, text)
-    return _build(data, path, text)
+    experiment = _build(data, path, text)
+    # Only of a file that is right otherwise: what can be measured follows from all of it.
+    if problems := list(applicable.problems(experiment)):
+        raise as_error(problems, path, text)
+    return experiment
 
 
 def _read(path: Path) -> str:
@@ -136,6 +140,9 @@ def _shape_problem(error: Mapping[str, Any]) -> Problem:
         example = f'"cpython-{given}"' if "target" in keys else f'"{given}"'
         what = f"{given} is a number where a name is wanted"
         return Problem(keys, what, f"Write it in quotes: {example}.", at_value=True)
+    if isinstance(given, list) and "against" in keys:
+        what = "names several cells, and a claim compares with one"
+        return Problem(keys, what, "Write one level; make a claim for each.", at_value=True)
     what = error["msg"].removeprefix("Input ")
     if kind in ("too_short", "string_too_short"):
         what = "is too short" if given else "is empty"
@@ -181,7 +188,8 @@ def _claim(table: Mapping[str, Any]) -> Claim:
         for kind, value in table["expect"].items()
     }
     where = _tuples(table.get("where", {}))
-    return Claim(**{**table, "where": where, "expect": expect})
+    against = _tuples(table["against"]) if "against" in table else None
+    return Claim(**{**table, "where": where, "against": against, "expect": expect})
 
 
 def _preset(table: Mapping[str, Any]) -> Preset:

@@ -39,6 +39,7 @@ def problems(data: Data, path: Path) -> list[Problem]:
         *_max_blocks(data),
         *(problem for keys, where in _wheres(data) for problem in _where(keys, where, known)),
         *_where_workloads(data, levels, path.parent),
+        *_against(data, known, levels),
         *_params(data, found, levels),
     ]
 
@@ -123,6 +124,41 @@ def _claims(data: Data) -> Iterator[Problem]:
             what = f"unknown metric {metric!r}{did_you_mean(metric, METRICS)}"
             hint = f"Metrics: {', '.join(METRICS)}, and observed.NAME for what a workload observes."
             yield Problem(("claims", index, "metric"), what, hint, at_value=True)
+        yield from _ratio(("claims", index), claim)
+
+
+def _ratio(keys: Keys, claim: Data) -> Iterator[Problem]:
+    """Yield that a ratio names no second cell, or that something else names one."""
+    if claim.get("metric") == "ratio" and "against" not in claim:
+        what = "a ratio compares with another cell, and `against` names none"
+        hint = 'Write in what it differs, for example against = { workload = "before" }.'
+        yield Problem((*keys, "metric"), what, hint, at_value=True)
+    if "against" in claim and claim.get("metric") != "ratio":
+        what = f"metric {claim.get('metric')!r} takes no `against`"
+        hint = 'Write metric = "ratio", or leave `against` out.'
+        yield Problem((*keys, "against"), what, hint)
+
+
+def _against(data: Data, known: list[str], levels: set[str]) -> Iterator[Problem]:
+    """Yield the names in an ``against`` that no cell has, or that several may have."""
+    for index, claim in _elements(data.get("claims")):
+        against, keys = claim.get("against"), ("claims", index, "against")
+        if not _is_table(against):
+            continue
+        for factor, level in against.items():
+            at = (*keys, factor)
+            if not isinstance(level, str) or factor not in ("workload", "model", "target"):
+                continue
+            if factor == "model" and level not in known and not GLOB.search(level):
+                yield _unknown_model(at, level, known)
+            elif factor == "workload" and level not in levels and not GLOB.search(level):
+                yield _unknown_workload(at, level, levels)
+            elif factor == "target" and level.partition(",")[0] in SELECTORS:
+                what = f"{level!r} chooses targets; it is not the name of one"
+                yield Problem(at, what, 'Write a name, such as "cpython-3.13".', at_value=True)
+            elif GLOB.search(level) and level not in levels:
+                what = f"{level!r} may mean several cells, and a claim compares with one"
+                yield Problem(at, what, "Write the level itself, no pattern.", at_value=True)
 
 
 def _max_blocks(data: Data) -> Iterator[Problem]:
@@ -160,9 +196,13 @@ def _where_workloads(data: Data, levels: set[str], beside: Path) -> Iterator[Pro
     for keys, where in _wheres(data):
         for at, level in _where_names(keys, where, "workload"):
             if level not in levels and ("@" in level or not _exists(level, beside)):
-                what = f"no workload {level!r} in this experiment{did_you_mean(level, levels)}"
-                hint = f"Its workloads: {', '.join(sorted(levels)) or 'none'}."
-                yield Problem(at, what, hint, at_value=True)
+                yield _unknown_workload(at, level, levels)
+
+
+def _unknown_workload(at: Keys, level: str, levels: set[str]) -> Problem:
+    what = f"no workload {level!r} in this experiment{did_you_mean(level, levels)}"
+    hint = f"Its workloads: {', '.join(sorted(levels)) or 'none'}."
+    return Problem(at, what, hint, at_value=True)
 
 
 def _exists(level: str, beside: Path) -> bool:

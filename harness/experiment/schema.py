@@ -114,12 +114,33 @@ class Expect(Table):
         return self
 
 
+class Against(Table):
+    """In what the other cell of a ratio differs: one level per factor."""
+
+    workload: Text | None = None
+    model: Text | None = None
+    workers: Count | None = None
+    target: Text | None = Field(default=None, description="a name, and neither glob nor choice")
+    lifecycle: Lifecycle | None = None
+    chunk: Count | None = None
+    switch_interval: Interval | None = None
+    gc: Switch | None = None
+
+    @model_validator(mode="after")
+    def _differs(self) -> "Against":
+        if not self.model_fields_set:
+            hint = 'Write what differs, for example against = { workload = "before" }.'
+            raise ValueError("names no factor", hint)
+        return self
+
+
 class Claim(Table):
     """A statement written before the run."""
 
     id: Name
     text: Text
     where: Where = Field(default_factory=Where)
+    against: Against | None = None
     metric: Text = Field(description="a name of docs/metrics.md, or observed.NAME")
     expect: Expect
     source: Text | None = Field(default=None, description="where the expectation comes from")
@@ -237,6 +258,7 @@ _TABLES: dict[tuple[str, ...], type[Table]] = {
     ("design",): Design,
     ("claims", "*"): Claim,
     ("claims", "*", "where"): Where,
+    ("claims", "*", "against"): Against,
     ("claims", "*", "expect"): Expect,
     ("override", "*"): Override,
     ("override", "*", "where"): Where,
@@ -257,10 +279,7 @@ def keys_of(table: tuple[str | int, ...]) -> tuple[str, ...]:
 
 
 def errors(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return pydantic's errors about an experiment: ``loc``, ``type``, ``msg``, ``input``, ``ctx``.
-
-    Of type ``value_error`` are those raised here; their exception holds what and hint.
-    """
+    """Return the errors of pydantic; those of type ``value_error`` are ours, with what and hint."""
     try:
         Experiment.model_validate(data)
     except ValidationError as invalid:

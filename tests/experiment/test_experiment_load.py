@@ -28,7 +28,7 @@ limit = 20
 [[claims]]
 id = "c"
 text = "Takes a while."
-metric = "observed.depth"
+metric = "seconds"
 expect = { between = [1, 2] }
 source = "https://example.org"
 
