@@ -16,6 +16,7 @@ from harness.cells import CANARY, Cell
 from harness.plan import Plan
 
 CANARY_TRIAL = 2.0  # seconds; the canary is ours, and lasts as long everywhere
+_SESSIONS = 4  # newest ones that are looked into; a part of the plan may have run last
 _NAMED = 3  # workloads named before "and N more"
 
 
@@ -73,14 +74,17 @@ def recorded(results: Path, machine: str, plans: Iterable[Plan]) -> dict[str, fl
     """Return what each cell's trial took when it last ran on this machine."""
     walls: dict[str, float] = {}
     for plan in plans:
-        newest = list(store.sessions(results, machine=machine, experiment=plan.experiment.name))
-        for session in newest[-1:]:
+        wanted = {cell.key for cell in plan.runnable}
+        stored = list(store.sessions(results, machine=machine, experiment=plan.experiment.name))
+        for session in reversed(stored[-_SESSIONS:]):
+            if wanted <= walls.keys():
+                break
             # One block tells what every cell takes; reading all of them would cost seconds.
             for path in store.record_files(session)[: 2 * len(plan.cells) + 3]:
                 with suppress(store.Damaged):
                     record = store.read_record(path)
                     if record["status"] != "skipped":
-                        walls[record["cell"]["key"]] = record["wall"]
+                        walls.setdefault(record["cell"]["key"], record["wall"])
     return walls
 
 

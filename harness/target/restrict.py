@@ -47,9 +47,9 @@ def _is_meant(target: Target, base: str) -> bool:
 
 def _missing(found: Sequence[Target], level: str, base: str) -> list[Missing]:
     """Return why nothing that is named is what a level asks for."""
-    here = [each for each in select(found, [base]) if isinstance(each, Target)]
+    resolved = select(found, [base])
+    here = [each for each in resolved if isinstance(each, Target)]
     if here:
-        cure = f"`--target {here[0].name}` adds it"
-        return [Missing(level, f"--target left out what {base!r} asks for; {cure}")]
-    absent = [each for each in select(found, [base]) if isinstance(each, Missing)]
-    return [replace(each, level=level) for each in absent]
+        it = "it" if here[0].name == base else "every such interpreter"
+        return [Missing(level, f"--target left {it} out; `--target {here[0].name}` adds it")]
+    return [replace(each, level=level) for each in resolved if isinstance(each, Missing)]
