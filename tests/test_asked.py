@@ -116,7 +116,7 @@ CANNOT = {
     "an exit": ("import sys; sys.exit(2)", "sys.exit(2)", "command line"),
     "an end without an answer": (
         "import os, sys; print('gone', file=sys.stderr, flush=True); os._exit(3)",
-        "(exit status 3): gone",
+        "status 3: gone",
         "empty folder",
     ),
     "a requirement nobody has": ("REQUIRES = ['pyperf==0.0.0']", "pyperf==0.0.0", "REQUIRES"),

@@ -287,8 +287,8 @@ def _ending(outcome: process.Outcome) -> str:
     """Return how a process that gave no answer ended, with the last line it printed."""
     if outcome.timed_out:
         return f"did not end within {outcome.seconds:.0f} s"
-    how = f"exit status {outcome.code}"
+    how = f"with status {outcome.code}"
     if outcome.signal is not None:
-        how = f"signal {outcome.signal}"
+        how = f"by signal {outcome.signal}"
     lines = [line.strip() for line in outcome.stderr.text.splitlines() if line.strip()]
-    return f"ended its process ({how}){f': {lines[-1][:200]}' if lines else ''}"
+    return f"ended the interpreter {how}{f': {lines[-1][:200]}' if lines else ''}"
