@@ -246,7 +246,7 @@ def test_the_end_of_a_run_shows_its_table_and_the_next_command(tmp_path):
     assert "\n  threads " in ended.stdout
     assert "gilscope report" in ended.stdout
     assert "gilscope verify one.toml" in ended.stdout
-    ended = gilscope("run", "one.toml", "two.toml", *HERE, *SHORT, cwd=tmp_path)
+    ended = gilscope("run", "one.toml", "two.toml", *HERE, *SHORT, "--fresh", cwd=tmp_path)
     assert ended.stdout.count("  sound on here: ") == 2
     assert "gilscope verify EXPERIMENT" in ended.stdout
     assert len(ended.stdout.splitlines()) < 25

@@ -35,3 +35,8 @@ def experiment(word: str) -> Path:
         where=word,
         hint=f"Give the path of an experiment file, or a name: {', '.join(sorted(named))}.",
     )
+
+
+def word(path: Path) -> str:
+    """Return what a user would write for an experiment file: the name of one of ours, or a path."""
+    return path.stem if path in experiments() else str(path)
