@@ -71,19 +71,22 @@ def estimate(cells: Iterable[Cell], walls: Mapping[str, float], every: Sequence[
 
 
 def recorded(results: Path, machine: str, plans: Iterable[Plan]) -> dict[str, float]:
-    """Return what each cell's trial took when it last ran on this machine."""
+    """Return what each cell's trial took when it last ran on this machine, as it is to run now."""
     walls: dict[str, float] = {}
     for plan in plans:
-        wanted = {cell.key for cell in plan.runnable}
+        wanted = {cell.key: (cell.values, cell.warmups) for cell in plan.runnable}
         stored = list(store.sessions(results, machine=machine, experiment=plan.experiment.name))
         for session in reversed(stored[-_SESSIONS:]):
-            if wanted <= walls.keys():
+            if wanted.keys() <= walls.keys():
                 break
             # One block tells what every cell takes; reading all of them would cost seconds.
             for path in store.record_files(session)[: 2 * len(plan.cells) + 3]:
                 with suppress(store.Damaged):
                     record = store.read_record(path)
-                    if record["status"] != "skipped":
+                    asked = record["request"] or {}
+                    size = (asked.get("values"), asked.get("warmups"))
+                    # One value takes less than ten of the same cell.
+                    if wanted.get(record["cell"]["key"]) == size:
                         walls.setdefault(record["cell"]["key"], record["wall"])
     return walls
 

@@ -264,3 +264,6 @@ def test_nothing_is_said_of_the_time_of_work_that_never_ran(tmp_path):
     assert "trials, about " in again.stderr
     plan = gilscope("plan", *words, cwd=tmp_path)
     assert "trials in all, about " in plan.stdout
+    longer = [50 if word == 1 else word for word in words]
+    plan = gilscope("plan", *longer, cwd=tmp_path)
+    assert "trials in all, time not known" in plan.stdout

@@ -27,7 +27,7 @@ def summaries(
     """Return the speed-ups of each session (machine, experiment, name), as lines.
 
     Of one session all models of each workload and target; of several, or where that is too long
-    and not asked for as a ``whole``, only the fastest of each.
+    and not asked for as a ``whole``, only the fastest of each that is no baseline.
     """
     frame = tidy.read(results).frame
     found = []
@@ -53,11 +53,8 @@ def _fastest_lines(experiment: str, table: pd.DataFrame, most: int) -> list[str]
         if not compared:
             continue
         best = max(compared, key=lambda row: row["speedup"])
-        if best["baseline"] == "itself":
-            said = "sequential is the fastest"
-        else:
-            workers = f"{best['workers']} workers"
-            said = f"{words.model(best)}, {workers}: {words.reading(best)}"
+        workers = f"{best['workers']} workers"
+        said = f"at best {words.model(best)}, {workers}: {words.reading(best)}"
         lines.append(f"  {workload} on {target}: {said}")
     head = f"{experiment}: the fastest of each, by speed-up against sequential on the same target"
     more = len(lines) - (most - 3)

@@ -21,7 +21,8 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "targets",
         multiple=True,
         metavar="NAME[,ENV=VALUE...] | NAME=PATH",
-        help="Use only this interpreter, with these switches; NAME=PATH defines one. Repeatable.",
+        help="Measure this interpreter, with these switches, and no other that is not named; "
+        "NAME=PATH defines one. Repeatable.",
     )(command)
 
 

@@ -261,7 +261,7 @@ def test_of_several_sessions_the_fastest_of_each_is_said_in_few_lines(folder):
     assert several[0] == several[1]
     text = "\n".join(several[0])
     assert "scaling: the fastest of each" in text
-    assert re.search(r"int_loop on cpython-3\.13t: threads, 2 workers: 1\.90x", text)
+    assert re.search(r"int_loop on cpython-3\.13t: at best threads, 2 workers: 1\.90x", text)
     assert len(several[0]) <= terminal.LINES / 2
     assert max(map(len, several[0])) <= terminal.WIDTH
 
