@@ -29,34 +29,54 @@ class Assembled:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The interpreters a command may use, and the levels the user restricted it to."""
+    """The interpreters of this machine, and those the user named, if any."""
 
     found: Sequence[Target]
-    levels: Sequence[str] | None = None
+    named: Sequence[Target] | None = None
 
     def of(self, experiment: Experiment) -> list[Target | Missing]:
         """Return what the experiment's target levels mean here."""
         asked = experiment.factors.target
-        arms = [level for level in self.levels or () if "," in level]
-        if arms and self.levels:
-            # An arm named on the command line is what the user wants measured, whatever the
-            # experiment would choose.
-            return target.select(self.found, self.levels)
-        return target.select(self.found, asked)
+        if self.named is None:
+            return target.select(self.found, asked)
+        return target.restricted(self.found, self.named, asked)
+
+    def not_measured(self, plans: Sequence[Plan]) -> list[str]:
+        """Return a line for each choice that left an interpreter out: this program's, or a plan's.
+
+        Without ``--target`` that is one line in all. What is named and not measured is the
+        experiment's own choice, and said for each.
+        """
+        if self.named is not None:
+            return [line for plan in plans for line in _excluded(plan, self.named)]
+        planned = {cell.target.partition(",")[0] for plan in plans for cell in plan.cells}
+        names = [each.name for each in self.found if each.name in planned]
+        if len(names) == len(self.found):
+            return []
+        counts = f"{len(self.found)} found, {len(names)} measured: {', '.join(names) or 'none'}"
+        return [f"interpreters: {counts}; name others with --target"]
 
 
 def targets(requests: Sequence[str]) -> Targets:
-    """Return the interpreters found, restricted to ``requests`` if there are any.
+    """Return the interpreters found, and those that ``requests`` name.
 
     Raises GilscopeError for a request that names none.
     """
     wanted = target.parse_named(requests)
     found = target.discover(wanted.paths)
-    if not requests:
-        return Targets(found)
-    asked = [each.name for each in target.require(found, wanted.levels)]
-    bases = {name.partition(",")[0] for name in asked}
-    return Targets([each for each in found if each.name in bases], asked)
+    return Targets(found, target.require(found, wanted.levels) if requests else None)
+
+
+def _excluded(plan: Plan, named: Sequence[Target]) -> list[str]:
+    """Return a line on the named interpreters that an experiment has no cell for."""
+    planned = {name for cell in plan.cells for name in (cell.target, cell.target.partition(",")[0])}
+    out = [each.name for each in named if each.name not in planned]
+    if not out:
+        return []
+    asked = " and ".join(plan.experiment.factors.target)
+    if plan.experiment.excludes:
+        asked += ", less what it excludes"
+    return [f"{plan.experiment.name}: not measured on {', '.join(out)}: it asks for {asked}"]
 
 
 def assemble(experiment: Experiment, usable: Targets, *, build: bool) -> Assembled:
@@ -66,7 +86,7 @@ def assemble(experiment: Experiment, usable: Targets, *, build: bool) -> Assembl
     ----------
     build : bool
         Whether to make the targets' environments where they are missing. Without it nothing is
-        run, and a model a target was never asked about counts as offered.
+        run, and what a target was never asked about counts as offered.
     """
     levels = {name: _read(name, experiment) for name in experiment.factors.workload}
     places: dict[tuple[str, str], Place] = {}
@@ -77,7 +97,9 @@ def assemble(experiment: Experiment, usable: Targets, *, build: bool) -> Assembl
         elif build:
             offers.append(_offer(each, levels, places))
         else:
-            offers.append(Offer(each, models=target.known_models(each) or {}))
+            paths = sorted({facts.path for facts in levels.values()})
+            refused = target.known_refusals(each, paths)
+            offers.append(Offer(each, target.known_models(each) or {}, refused))
     around = Surroundings(models.known(), machine.usable_cpus(), provenance.worker_digest())
     return Assembled(plan.make(experiment, offers, levels, around), levels, places)
 
@@ -100,8 +122,7 @@ def prepare_all(experiments: Sequence[Experiment], usable: Targets) -> None:
 
 def _read(level: str, experiment: Experiment) -> Workload:
     # An experiment made around one workload file has that file's path.
-    own = experiment.path.suffix == ".py"
-    path = experiment.path if own else workload.find(level, experiment.path.parent)
+    path = experiment.path if experiment.is_own else workload.find(level, experiment.path.parent)
     return workload.read(path.resolve())  # absolute: a trial runs in a folder of its own
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 from harness.experiment import FACTORS, Experiment, design_for, matches, params_for
 from harness.experiment.levels import settled, why_not
@@ -13,6 +13,9 @@ from harness.models import Model
 from harness.target import Missing, Target
 from harness.workload import Workload
 
+# What stands in the way of a cell: no such target here, no environment for it, a workload that
+# cannot be imported there, a model that is not offered or does not fit the work.
+Obstacle = Literal["target", "environment", "workload", "model"]
 CANARY = "canary"
 
 
@@ -35,6 +38,7 @@ class Cell:
     warmups: int
     timeout: float
     skipped: str | None = None
+    obstacle: Obstacle | None = None  # what kind of reason that is
 
     @property
     def levels(self) -> dict[str, Any]:
@@ -140,6 +144,7 @@ def _cell(
         "env": env,
         "worker": surroundings.worker_digest,
     }
+    obstacle, skipped = _why_skipped(offer, workload, levels, surroundings.models[levels["model"]])
     return Cell(
         **levels,
         params=params,
@@ -148,20 +153,23 @@ def _cell(
         values=design.values,
         warmups=0 if cold else design.warmups,
         timeout=design.timeout,
-        skipped=_why_skipped(offer, workload, levels, surroundings.models[levels["model"]]),
+        skipped=skipped,
+        obstacle=obstacle,
     )
 
 
 def _why_skipped(
     offer: Offer, workload: Workload, levels: Mapping[str, Any], model: Model
-) -> str | None:
+) -> tuple[Obstacle, str] | tuple[None, None]:
+    """Return what kind of obstacle keeps a cell from being measured, and the reason."""
     if isinstance(offer.target, Missing):
-        return offer.target.reason
+        return "target", offer.target.reason
     if offer.refused is not None:
-        return offer.refused
+        return "environment", offer.refused
     if (refused := offer.workloads.get(str(workload.path))) is not None:
-        return refused
-    return why_not(levels, workload, model) or offer.models.get(levels["model"])
+        return "workload", refused
+    refused = why_not(levels, workload, model) or offer.models.get(levels["model"])
+    return (None, None) if refused is None else ("model", refused)
 
 
 def canary(spinners: int) -> Cell:

@@ -18,9 +18,10 @@ from harness.cells import (
     cells_of,
     digest_of,
 )
+from harness.errors import GilscopeError
 from harness.experiment import Experiment, matches
 from harness.experiment.levels import SEQUENTIAL
-from harness.workload import Workload
+from harness.workload import Workload, did_you_mean
 
 AA = "a/a"
 DIAGNOSTIC = "diagnostic"
@@ -143,3 +144,20 @@ def only(plan: Plan, wanted: Mapping[str, Sequence[str]]) -> Plan:
     )
     identity = [plan.digest, sorted(cell.key for cell in kept)]
     return replace(plan, cells=kept, digest=digest_of(identity))
+
+
+def narrowed(plans: Sequence[Plan], wanted: Mapping[str, Sequence[str]]) -> list[Plan]:
+    """Return the plans with only the wanted cells.
+
+    Raises GilscopeError for a level that none of them has.
+    """
+    for name, levels in wanted.items():
+        known = sorted({str(cell.levels[name]) for each in plans for cell in each.cells})
+        for level in levels:
+            if level not in known:
+                raise GilscopeError(
+                    f"no cell has {name} = {level}{did_you_mean(level, known)}",
+                    where="--only",
+                    hint=f"Levels here: {', '.join(known)}.",
+                )
+    return [only(each, wanted) for each in plans] if wanted else list(plans)

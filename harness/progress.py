@@ -5,27 +5,38 @@ part of the result.
 """
 
 import time
+from collections import Counter
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
+from harness.durations import Estimate, estimate, minutes
 from harness.launch import Campaign, Tally
 from harness.plan import Trial
 
-_NEW_TRIAL = 1.2  # seconds assumed for a cell that has not run yet, start-up included
+if TYPE_CHECKING:
+    from harness.cells import Cell
 
 
 class Progress:
     """Counts trials and prints how many are left and for how long."""
 
     def __init__(
-        self, campaigns: list[Campaign], stream: IO[str], *, quiet: bool, retry: bool = False
+        self,
+        campaigns: list[Campaign],
+        stream: IO[str],
+        walls: Mapping[str, float],
+        *,
+        quiet: bool,
+        retry: bool = False,
     ) -> None:
         self._stream = stream
         self._quiet = quiet
         self._terminal = stream.isatty()
-        self._walls: dict[str, float] = {}
-        self._left: list[str] = []
+        self._walls = dict(walls)
+        self._left: Counter[str] = Counter()  # keys of cells
+        self._every: dict[str, Cell] = {}
         self._total = 0
+        self._said: set[str] = set()
         for campaign in campaigns:
             self._walls |= campaign.progress.walls
             self._add(campaign, range(campaign.blocks), retry=retry)
@@ -37,9 +48,11 @@ class Progress:
         self._add(campaign, range(campaign.blocks, blocks), retry=False)
 
     def _add(self, campaign: Campaign, blocks: range, *, retry: bool) -> None:
+        every = [*campaign.plan.cells, campaign.plan.canary]
+        self._every |= {cell.key: cell for cell in every}
         for number in blocks:
             missing = campaign.progress.missing(campaign.block(number), retry=retry)
-            self._left += [trial.cell.key for trial in missing]
+            self._left.update(trial.cell.key for trial in missing)
             self._total += len(missing)
 
     @property
@@ -47,11 +60,10 @@ class Progress:
         """How many trials this run set out to measure."""
         return self._total
 
-    def seconds_left(self) -> float:
-        """Estimate from what the same cells took before, else from what the others took."""
-        known = list(self._walls.values())
-        typical = sum(known) / len(known) if known else _NEW_TRIAL
-        return sum(self._walls.get(key, typical) for key in self._left)
+    def left(self) -> Estimate:
+        """Estimate what is left from what the same cells took before, in this run or another."""
+        left = [self._every[key] for key in self._left.elements()]
+        return estimate(left, self._walls, list(self._every.values()))
 
     def __call__(self, campaign: Campaign, trial: Trial, record: Mapping[str, Any] | None) -> None:
         """Tell of a trial that begins (``record`` is None) or has ended."""
@@ -61,24 +73,28 @@ class Progress:
             return
         self._done += 1
         self._walls[trial.cell.key] = record["wall"]
-        if trial.cell.key in self._left:
-            self._left.remove(trial.cell.key)
+        self._left -= Counter([trial.cell.key])
         failed = record["status"] != "ok"
-        if failed or not (self._quiet or self._terminal):
-            self._line(campaign, trial, record)
+        again = failed and str(record["reason"]) in self._said
+        if failed and not again:
+            self._said.add(str(record["reason"]))
+        if (failed and not again) or not (self._quiet or self._terminal):
+            self._line(campaign, trial, "as said above" if again else None, record)
 
     def _paint(self, campaign: Campaign, trial: Trial) -> None:
         name = campaign.plan.experiment.name
         text = f"[{self._done}/{self._total}] {name} block {trial.block}: {_label(trial)}"
-        self._write(f"\r\x1b[2K{text[:90]}  {_minutes(self.seconds_left())} left")
+        self._write(f"\r\x1b[2K{text[:90]}  {self.left().left}")
 
-    def _line(self, campaign: Campaign, trial: Trial, record: Mapping[str, Any]) -> None:
+    def _line(
+        self, campaign: Campaign, trial: Trial, instead: str | None, record: Mapping[str, Any]
+    ) -> None:
         width = len(str(self._total))
         head = f"[{self._done:{width}}/{self._total}] {campaign.plan.experiment.name}"
-        said = _said(record)
-        left = _minutes(self.seconds_left())
+        said = _said(record, instead)
         clear = "\r\x1b[2K" if self._terminal else ""
-        self._write(f"{clear}{head} b{trial.block} {_label(trial)}: {said}  {left} left\n")
+        left = self.left().left
+        self._write(f"{clear}{head} b{trial.block} {_label(trial)}: {said}  {left}\n")
 
     def end(self, tally: Tally) -> None:
         """Say how the time of the run was spent."""
@@ -104,12 +120,12 @@ def spent(tally: Tally, wall: float) -> str:
         f"{name} {seconds:.1f} s ({100 * seconds / wall if wall else 0:.0f} %)"
         for name, seconds in parts.items()
     )
-    return f"{_minutes(wall)} spent: {shares}"
+    return f"{minutes(wall)} spent: {shares}"
 
 
-def _said(record: Mapping[str, Any]) -> str:
+def _said(record: Mapping[str, Any], instead: str | None) -> str:
     if record["status"] != "ok":
-        return f"{record['status'].upper()}: {record['reason']}"
+        return f"{record['status'].upper()}: {instead or record['reason']}"
     response = record["response"] or {}
     if "capacity" in response:
         return f"capacity {response['capacity']:.2f} of {record['cell']['workers']}"
@@ -129,7 +145,3 @@ def _watched(seen: Mapping[str, Any]) -> str:
 
 def _label(trial: Trial) -> str:
     return f"{trial.cell}{f' ({trial.control})' if trial.control else ''}"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

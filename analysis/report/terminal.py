@@ -18,11 +18,48 @@ _SHAPE = "  {:<30} {:>7}  {:<22} {:>8}"
 _NOTE = 6  # columns a note is indented by
 
 
-def summary(results: Path, machine: str, experiment: str, session: str) -> str:
-    """Return the speed-ups of one session, a paragraph per workload and target."""
-    reading = tidy.read(results)
-    made = speedups.table(of_session(reading.frame, (machine, session, experiment)))
-    return "\n".join(table_lines(made)) if len(made) else "nothing was measured"
+LINES = 25  # of the table of one experiment; a terminal has not many more
+
+
+def summaries(
+    results: Path, sessions: Sequence[tuple[str, str, str]], *, whole: bool = False
+) -> list[list[str]]:
+    """Return the speed-ups of each session (machine, experiment, name), as lines.
+
+    Of one session all models of each workload and target; of several, or where that is too long
+    and not asked for as a ``whole``, only the fastest of each that is no baseline.
+    """
+    frame = tidy.read(results).frame
+    found = []
+    for machine, experiment, session in sessions:
+        made = speedups.table(of_session(frame, (machine, session, experiment)))
+        if not len(made):
+            found.append([f"{experiment}: nothing was measured"])
+            continue
+        lines = table_lines(made)
+        found.append(
+            lines
+            if whole or (len(sessions) == 1 and len(lines) <= LINES)
+            else _fastest_lines(experiment, made, LINES if len(sessions) == 1 else LINES // 3)
+        )
+    return found
+
+
+def _fastest_lines(experiment: str, table: pd.DataFrame, most: int) -> list[str]:
+    """Return a line per workload and target: the fastest model there, as far as it is known."""
+    lines = []
+    for (workload, target), rows in table.groupby(["workload", "target"], sort=True):
+        compared = [row for row in records(rows) if row["speedup"] > 0]
+        if not compared:
+            continue
+        best = max(compared, key=lambda row: row["speedup"])
+        workers = f"{best['workers']} workers"
+        said = f"at best {words.model(best)}, {workers}: {words.reading(best)}"
+        lines.append(f"  {workload} on {target}: {said}")
+    head = f"{experiment}: the fastest of each, by speed-up against sequential on the same target"
+    more = len(lines) - (most - 3)
+    shown = [*lines[: most - 3], f"  and {more} more"] if more > 1 else lines
+    return [each for line in [head, *shown] for each in _wrapped(line, 4)]
 
 
 def table_lines(table: pd.DataFrame) -> list[str]:

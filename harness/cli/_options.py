@@ -1,16 +1,17 @@
 """Options and steps that several commands share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.errors import GilscopeError
-from harness.experiment import Experiment
+from harness.experiment import Experiment, shipped
 
 RESULTS = Path("results")
 PRESETS = ("smoke", "core", "full")
+DEFAULT_PRESET = "core"
 
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -20,7 +21,8 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "targets",
         multiple=True,
         metavar="NAME[,ENV=VALUE...] | NAME=PATH",
-        help="Use only this interpreter, with these switches; NAME=PATH defines one. Repeatable.",
+        help="Measure this interpreter, with these switches, and no other that is not named; "
+        "NAME=PATH defines one. Repeatable.",
     )(command)
 
 
@@ -35,17 +37,22 @@ def results_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def only_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--only``."""
+    return click.option(
+        "--only",
+        multiple=True,
+        metavar="FACTOR=LEVEL",
+        help="Only cells with this level. Repeatable; the same factor twice means either.",
+    )(command)
+
+
 def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what chooses and bends an experiment: ``--preset``, ``--only``, ``--blocks`` ..."""
     for option in reversed(
         [
             click.option("--preset", type=click.Choice(PRESETS), help="Size of the experiment."),
-            click.option(
-                "--only",
-                multiple=True,
-                metavar="FACTOR=LEVEL",
-                help="Only cells with this level. Repeatable; the same factor twice means either.",
-            ),
+            only_option,
             click.option("--blocks", type=click.IntRange(1, 10_000), help="Blocks to measure."),
             click.option("--values", type=click.IntRange(1, 1_000), help="Values per trial."),
             click.option(
@@ -57,8 +64,43 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def workload_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--workload``."""
+    return click.option(
+        "--workload",
+        type=click.Path(path_type=Path),
+        metavar="FILE.py",
+        help="Your own code, without an experiment file, under every model it fits.",
+    )(command)
+
+
+def chosen(experiments: Sequence[str], options: Mapping[str, Any]) -> list[Experiment]:
+    """Return the experiments asked for: files or names, or one made around the user's own code."""
+    from harness import experiment, machine
+    from harness.experiment import own
+
+    bends = {key: options[key] for key in ("blocks", "values", "timeout")}
+    if options["workload"] is None:
+        return load_experiments(experiments, preset=preset_of(experiments, options), **bends)
+    if experiments or options["preset"]:
+        raise GilscopeError(
+            "takes no experiment file and no --preset beside it",
+            where="--workload",
+            hint="Use --blocks and --values to change how much is measured.",
+        )
+    workers = tuple(sorted({2, max(2, machine.usable_cpus())}))
+    made = own.from_workload(options["workload"], workers=workers)
+    return [experiment.with_design(made, **bends)]
+
+
+def preset_of(experiments: Sequence[str], options: Mapping[str, Any]) -> str | None:
+    """Return the preset to use: what is asked for, and of all experiments at once the core."""
+    alone = not experiments and options["workload"] is None
+    return options["preset"] or (DEFAULT_PRESET if alone else None)
+
+
 def load_experiments(
-    paths: Sequence[Path],
+    words: Sequence[str],
     *,
     preset: str | None,
     blocks: int | None,
@@ -69,7 +111,7 @@ def load_experiments(
     from harness import experiment
 
     chosen = []
-    for path in paths or own_experiments():
+    for path in [shipped.experiment(word) for word in words] or shipped.experiments():
         loaded = experiment.with_preset(experiment.load(path), preset)
         if loaded is not None:
             bent = experiment.with_design(loaded, blocks=blocks, values=values, timeout=timeout)
@@ -86,16 +128,9 @@ def load_experiments(
         raise GilscopeError(
             "no experiment is left to run",
             where=f"--preset {preset}" if preset else "EXPERIMENT",
-            hint="Name an experiment file, such as experiments/cpu_scaling.toml.",
+            hint=f"{' and '.join(words) or 'All of them'}: not part of this preset.",
         )
     return chosen
-
-
-def own_experiments() -> list[Path]:
-    """Return the experiment files that come with gilscope."""
-    from harness.workload import experiments_folder
-
-    return sorted(experiments_folder().glob("*.toml"))
 
 
 def parse_only(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -116,19 +151,3 @@ def parse_only(texts: Sequence[str]) -> dict[str, list[str]]:
             )
         wanted.setdefault(name, []).append(level)
     return wanted
-
-
-def narrow(plans: list[Any], wanted: dict[str, list[str]]) -> list[Any]:
-    """Return the plans with only the wanted cells; refuse a level that none of them has."""
-    from harness import plan
-
-    for name, levels in wanted.items():
-        known = sorted({str(cell.levels[name]) for each in plans for cell in each.cells})
-        for level in levels:
-            if level not in known:
-                raise GilscopeError(
-                    f"no cell has {name} = {level}",
-                    where="--only",
-                    hint=f"Levels here: {', '.join(known)}.",
-                )
-    return [plan.only(each, wanted) for each in plans] if wanted else plans

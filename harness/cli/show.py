@@ -11,11 +11,15 @@ from harness.errors import GilscopeError
 
 @click.command(name="show")
 @click.argument("trial")
-@click.option("--pyperf", "part", flag_value="pyperf", help="Its raw pyperf document.")
+@click.option(
+    "--pyperf", "part", flag_value="pyperf", help="Its pyperf document; pyperf compares two such."
+)
 @click.option("--log", "part", flag_value="log", help="What it printed, and its traceback.")
 @_options.results_option
 def command(trial: str, part: str | None, results: Path) -> int:
     """Print one stored trial, its raw pyperf document, or what it printed."""
+    from harness import export
+
     record = _only_one(results, trial)
     if part == "pyperf":
         if record["pyperf"] is None:
@@ -24,7 +28,7 @@ def command(trial: str, part: str | None, results: Path) -> int:
                 where=record["trial"],
                 hint="`gilscope show TRIAL --log` prints what it said.",
             )
-        click.echo(json.dumps(record["pyperf"]))
+        click.echo(json.dumps(export.trial(record)))
     elif part == "log":
         response = record["response"] or {}
         for name, text in (
@@ -50,7 +54,7 @@ def _only_one(results: Path, trial: str) -> dict:
         raise GilscopeError(
             f"{trial!r} names {len(identities) or 'no'} stored trials",
             where=str(results),
-            hint="Give more of the id." if identities else "Failed trials are listed by `run`.",
+            hint="Give more of the id." if identities else "`gilscope list` names them.",
         )
     try:
         return store.read_record(found[-1])

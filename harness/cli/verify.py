@@ -8,15 +8,16 @@ from harness.cli import DONE, FAILED, UNDECIDED, _options
 
 
 @click.command(name="verify")
-@click.argument("experiment", type=click.Path(path_type=Path))
+@click.argument("experiment")
 @_options.results_option
 @click.option("--strict", is_flag=True, help="Exit with 3 if a claim is undecided.")
-def command(experiment: Path, results: Path, *, strict: bool) -> int:
+def command(experiment: str, results: Path, *, strict: bool) -> int:
     """Print the verdict on each claim of an experiment, from stored results."""
     from analysis.report import terminal
     from harness import experiment as definitions
+    from harness.experiment import shipped
 
-    loaded = definitions.load(experiment)
+    loaded = definitions.load(shipped.experiment(experiment))
     lines, outcomes = terminal.verdict_lines(results, loaded.name)
     for line in lines:
         click.echo(line)

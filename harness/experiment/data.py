@@ -125,6 +125,11 @@ class Experiment:
     excludes: tuple[Where, ...]
     presets: Mapping[str, Preset]
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is made around one workload file, for which nobody wrote a definition."""
+        return self.path.suffix == ".py"
+
 
 def matches(where: Where, levels: Mapping[str, Any]) -> bool:
     """Tell whether a cell with these ``levels`` is one that ``where`` speaks of.

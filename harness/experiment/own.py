@@ -8,6 +8,9 @@ from harness.experiment.data import Design, Experiment, Factors, Override
 from harness.models import Model, known
 from harness.workload import Workload, read
 
+# After the name of every such experiment: the name of a file that holds one has no `@`, so that
+# neither is ever taken for the other, whatever a user calls a workload.
+OWN = "@own"
 # A compiler that works while the program runs needs more than one pass to come to rest.
 JIT_WARMUPS = (
     Override({"target": "pypy-*"}, warmups=5),
@@ -35,7 +38,7 @@ def from_workload(
     design = Design(blocks=6, values=3)
     question = f"How does {workload.name} run under every execution model?"
     return Experiment(
-        name=workload.name,
+        name=workload.name + OWN,
         path=path,
         text=_as_toml(question, factors, design),
         question=question,

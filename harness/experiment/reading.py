@@ -50,6 +50,10 @@ _EXAMPLES = {  # of lines that would supply a missing key
 
 def load_file(path: Path) -> Experiment:
     """Return the experiment in ``path``; see `harness.experiment.load`."""
+    if "@" in path.stem:
+        what = "the name of an experiment file has no `@`"
+        hint = "Rename the file: results of `--workload FILE.py` are kept as FILE@own."
+        raise GilscopeError(what, where=str(path), hint=hint)
     text = _read(path)
     data = _parse(text, path)
     problems = [*_shape(data), *rules.problems(data, path)]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import store
+from harness import assemble, experiment, store
 from harness.selftest import hogs
 from harness.selftest.checks import CHECKS, Check
 from harness.selftest.readings import Reading, Record
@@ -44,6 +44,8 @@ class Result:
 
 def run(check: Check, targets: Sequence[str]) -> Result:
     """Run one check, again while it does not pass, up to `TRIES` times."""
+    if (why := _not_here(check, targets)) is not None:
+        return Result(check, (), (), 0, why)
     result = None
     for tries in range(1, TRIES + 1):
         beside = hogs.on_every_cpu() if check.hogs else contextlib.nullcontext()
@@ -54,6 +56,18 @@ def run(check: Check, targets: Sequence[str]) -> Result:
             break
     assert result is not None
     return result
+
+
+def _not_here(check: Check, targets: Sequence[str]) -> str | None:
+    """Return why no interpreter here is one that a check is about, or None."""
+    usable = assemble.targets(targets)
+    plan = assemble.assemble(experiment.load(_path(check)), usable, build=False).plan
+    here = [cell for cell in plan.cells if cell.obstacle != "target"]
+    return None if here else "; ".join(sorted({str(cell.skipped) for cell in plan.cells}))
+
+
+def _path(check: Check) -> Path:
+    return experiments_folder() / "selftest" / f"{check.experiment}.toml"
 
 
 def judge(check: Check, records: Sequence[Record], tries: int, said: str = "") -> Result:
@@ -70,8 +84,15 @@ def judge(check: Check, records: Sequence[Record], tries: int, said: str = "") -
 
 
 def _records(check: Check, targets: Sequence[str], results: Path) -> tuple[list[Record], str]:
-    path = experiments_folder() / "selftest" / f"{check.experiment}.toml"
-    words = ["run", str(path), "--results", str(results), "--machine", "selftest", "--quiet"]
+    words = [
+        "run",
+        str(_path(check)),
+        "--results",
+        str(results),
+        "--machine",
+        "selftest",
+        "--quiet",
+    ]
     words += ["--diagnose"] if check.diagnose else []
     words += [word for each in targets for word in ("--target", each)]
     ended = subprocess.run([*PROGRAM, *words], check=False, capture_output=True, text=True)

@@ -9,9 +9,16 @@ from typing import Any
 from harness.target.build import Build, Target, twin_note
 from harness.target.by_uv import Unavailable
 from harness.target.choose import Missing, check_known, parse_named, require, select, split_arm
-from harness.target.environment import Environment, known_models, prepare, trial_environ
+from harness.target.environment import (
+    Environment,
+    known_models,
+    known_refusals,
+    prepare,
+    trial_environ,
+)
 from harness.target.find import cache_folder, discover
 from harness.target.install import install_free_threaded
+from harness.target.restrict import restricted
 
 __all__ = [
     "Environment",
@@ -24,9 +31,11 @@ __all__ = [
     "discover",
     "install_free_threaded",
     "known_models",
+    "known_refusals",
     "parse_named",
     "prepare",
     "require",
+    "restricted",
     "select",
     "split_arm",
     "trial_environ",

@@ -45,7 +45,7 @@ def select(found: Sequence[Target], levels: Sequence[str]) -> list[Target | Miss
     for level in levels:
         base, env = split_arm(level)
         for each in _resolve(found, base):
-            result = _armed(each, env) if isinstance(each, Target) else replace(each, level=level)
+            result = armed(each, env) if isinstance(each, Target) else replace(each, level=level)
             chosen.setdefault(result.name if isinstance(result, Target) else result.level, result)
     return list(chosen.values())
 
@@ -140,7 +140,7 @@ def split_arm(level: str, *, where: str = "target") -> tuple[str, dict[str, str]
     return base, env
 
 
-def _armed(target: Target, env: Mapping[str, str]) -> Target | Missing:
+def armed(target: Target, env: Mapping[str, str]) -> Target | Missing:
     """Return the target with the switches set, or why they mean nothing to this build."""
     if not env:
         return target

@@ -26,9 +26,14 @@ PYPERF = "pyperf==2.10.0"
 STAMP = "gilscope.json"
 PREPARED = "prepared-{worker}.json"  # of one state of the worker: two checkouts share a cache
 PREPARE_SECONDS = 300
+IMPORT_SECONDS = 60
 SEEN = ("models", "engine", "probes")  # what is found out by running, and kept
 # Libraries that start threads of their own would be measured under every model alike.
 ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "BLIS")
+
+
+class _NoAnswer(Exception):
+    """The worker ended without an answer; the text says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,34 @@ def prepare(
 
 def known_models(target: Target, cache_dir: Path | None = None) -> dict[str, str | None] | None:
     """Return what a target was last seen to offer, without starting anything; None if never."""
+    return next((state["models"] for state in _states(target, cache_dir)), None)
+
+
+def known_refusals(
+    target: Target, workloads: Sequence[Path], cache_dir: Path | None = None
+) -> dict[str, str]:
+    """Return why a target was last seen not to import these files; nothing is started."""
+    refused: dict[str, str] = {}
+    for state in reversed(list(_states(target, cache_dir))):  # the newest has the last word
+        for path in map(str, workloads):
+            seen = state["workloads"].get(path)
+            if seen is not None and seen["digest"] == _digest_of(Path(path)):
+                refused.pop(path, None)
+                refused |= {path: seen["error"]} if seen["error"] is not None else {}
+    return refused
+
+
+def _states(target: Target, cache_dir: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield what was seen to run on a target, newest first."""
     pattern = f"*-{_target_key(target)}-*/{PREPARED.format(worker='*')}"
-    states = list((cache_folder(cache_dir) / "envs").glob(pattern))
-    for path in sorted(states, key=lambda each: each.stat().st_mtime_ns, reverse=True):
+    paths = list((cache_folder(cache_dir) / "envs").glob(pattern))
+    for path in sorted(paths, key=lambda each: each.stat().st_mtime_ns, reverse=True):
         if state := _read(path):
-            return state["models"]
-    return None
+            yield state
+
+
+def _digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def trial_environ(target: Target, environment: Environment) -> dict[str, str]:
@@ -172,8 +199,8 @@ def _uv(target: Target, home: Path, *words: str | Path) -> str:
     cure = "connect to the network and run again" if offline else "leave this target out"
     if "--only-binary" in words and not offline:
         wanted = " ".join(str(word) for word in words[words.index("--") + 1 :])
-        raise Unavailable(f"{target.name}: no wheel of {wanted} fits: {reason}; {cure}")
-    raise Unavailable(f"{target.name}: no environment could be made: {reason}; {cure}")
+        raise Unavailable(f"no wheel of {wanted} fits: {reason}; {cure}")
+    raise Unavailable(f"no environment could be made: {reason}; {cure}")
 
 
 def _run(target: Target, home: Path, *words: str | Path) -> process.Outcome:
@@ -186,20 +213,44 @@ def _compiled(
 ) -> dict[str, Any]:
     """Return what runs in the environment; ask, and compile, only what is new or has changed."""
     state_path = home / PREPARED.format(worker=provenance.worker_digest())
-    digests = {str(path): hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths}
+    digests = {str(path): _digest_of(path) for path in paths}
     state = _read(state_path)
     if state is None:
         state = {"models": {}, "workloads": {}}
     known = state["workloads"]
-    new = [path for path, digest in digests.items() if known.get(path, {}).get("digest") != digest]
+    # One that failed is asked again: what it lacked may be outside its file.
+    new = [
+        path
+        for path, digest in digests.items()
+        if known.get(path, {}).get("digest") != digest or known[path]["error"] is not None
+    ]
     if new or not state["models"]:
         # What was proved once for this state of the worker is not proved again.
-        answer = _ask_worker(target, environment, new, proven=bool(state["models"]))
+        answer = _asked(target, environment, new, proven=bool(state["models"]))
         state |= {name: answer[name] for name in SEEN if name in answer}
         for path in new:
             known[path] = {"digest": digests[path], "error": answer["workloads"].get(path)}
         write_json(state_path, state)
     return state
+
+
+def _asked(
+    target: Target, environment: Environment, paths: Sequence[str], *, proven: bool
+) -> dict[str, Any]:
+    """Ask the worker; a workload that ends it or hangs on import takes no other along."""
+    try:
+        return _ask_worker(target, environment, paths, proven=proven)
+    except _NoAnswer as problem:
+        if not paths:
+            raise Unavailable(f"the worker {problem} there; leave this target out") from None
+    answer = {} if proven else _asked(target, environment, (), proven=False)
+    imported: dict[str, str | None] = {}
+    for path in paths:
+        try:
+            imported |= _ask_worker(target, environment, [path], proven=True)["workloads"]
+        except _NoAnswer as problem:
+            imported[path] = f"importing the workload {problem}"
+    return {**answer, "workloads": imported}
 
 
 def _ask_worker(
@@ -217,7 +268,10 @@ def _ask_worker(
     ]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         outcome = process.run(
-            command, environ=environ, folder=Path(folder), timeout=PREPARE_SECONDS
+            command,
+            environ=environ,
+            folder=Path(folder),
+            timeout=IMPORT_SECONDS if proven else PREPARE_SECONDS,
         )
     try:
         # A workload may print when it is imported; the answer is the last line.
@@ -226,5 +280,15 @@ def _ask_worker(
             return answer
     except (ValueError, IndexError, AttributeError):
         pass
-    last = by_uv.complaint(outcome)
-    raise Unavailable(f"{target.name}: the worker does not run on it: {last}; leave it out")
+    raise _NoAnswer(_ending(outcome))
+
+
+def _ending(outcome: process.Outcome) -> str:
+    """Return how a process that gave no answer ended, with the last line it printed."""
+    if outcome.timed_out:
+        return f"did not end within {outcome.seconds:.0f} s"
+    how = f"with status {outcome.code}"
+    if outcome.signal is not None:
+        how = f"by signal {outcome.signal}"
+    lines = [line.strip() for line in outcome.stderr.text.splitlines() if line.strip()]
+    return f"ended the interpreter {how}{f': {lines[-1][:200]}' if lines else ''}"

@@ -243,11 +243,27 @@ def test_the_summary_fits_a_terminal_and_has_every_row(folder):
     """
     Speed-up with interval, seconds and the reason of what did not run, in 100 columns.
     """
-    text = terminal.summary(folder, "box", "scaling", "20261123T140501Z-3f2a")
+    session = ("box", "scaling", "20261123T140501Z-3f2a")
+    [lines] = terminal.summaries(folder, [session], whole=True)
+    text = "\n".join(lines)
     assert max(map(len, text.splitlines())) <= terminal.WIDTH
     assert "int_loop on cpython-3.13t (GIL off)" in text
     assert re.search(r"threads +2 +1\.90x \[1\.88, 1\.92\] +\d+ ms", text)
     assert "skipped: InterpreterPoolExecutor is new in 3.14" in text
+
+
+def test_of_several_sessions_the_fastest_of_each_is_said_in_few_lines(folder):
+    """
+    A workload and target is a line, and none is longer than the terminal is wide.
+    """
+    session = ("box", "scaling", "20261123T140501Z-3f2a")
+    several = terminal.summaries(folder, [session, session])
+    assert several[0] == several[1]
+    text = "\n".join(several[0])
+    assert "scaling: the fastest of each" in text
+    assert re.search(r"int_loop on cpython-3\.13t: at best threads, 2 workers: 1\.90x", text)
+    assert len(several[0]) <= terminal.LINES / 2
+    assert max(map(len, several[0])) <= terminal.WIDTH
 
 
 def test_verdict_lines_come_with_the_outcomes_to_exit_by(folder):

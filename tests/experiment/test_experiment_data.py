@@ -253,6 +253,7 @@ def test_a_workload_alone_becomes_an_experiment(tmp_path, function, expected):
 
     made = from_workload(path, workers=(1, 2))
 
+    assert made.name == "mine@own"
     assert made.question == "How does mine run under every execution model?"
     assert expected <= set(made.factors.model)
     assert ("asyncio" in made.factors.model) == (expected == {"asyncio"})

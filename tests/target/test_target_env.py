@@ -141,7 +141,7 @@ def test_a_requirement_without_a_wheel_makes_the_target_unavailable(here, cache)
     with pytest.raises(target.Unavailable) as caught:
         target.prepare(here, ["pyperf==0.0.0"], cache_dir=cache)
     reason = str(caught.value)
-    assert reason.startswith("here: ")
+    assert reason.startswith("no wheel of pyperf==0.0.0 fits: ")
     assert "\n" not in reason
     assert "://" not in reason
 
