@@ -206,7 +206,7 @@ def _with_jit(targets: Sequence[Target]) -> list[Target]:
     return _newest(each for each in _cpython(targets) if each.build["jit"]["available"])
 
 
-def _pair(targets: Sequence[Target]) -> list[Target]:
+def pair(targets: Sequence[Target]) -> list[Target]:
     """Return the newest matched pair, the half with the GIL first."""
     by_name = {each.name: each for each in targets}
     halves = [each for each in targets if each.build["free_threaded"] and each.twin in by_name]
@@ -224,12 +224,12 @@ def _oldest_cpython(targets: Sequence[Target]) -> list[Target]:
 
 
 def _twins(targets: Sequence[Target]) -> list[Target]:
-    return _pair(targets) or _newest_cpython(targets)
+    return pair(targets) or _newest_cpython(targets)
 
 
 def _default(targets: Sequence[Target]) -> list[Target]:
     pypy = _newest(each for each in targets if each.build["implementation"] == "pypy")
-    chosen = [*_pair(targets), *_newest_cpython(targets), *pypy] or _newest(targets)
+    chosen = [*pair(targets), *_newest_cpython(targets), *pypy] or _newest(targets)
     return list({each.name: each for each in chosen}.values())
 
 

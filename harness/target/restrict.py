@@ -1,7 +1,9 @@
 """What an experiment's levels mean once the user has named interpreters with ``--target``. Pure.
 
-A word such as ``twins`` chooses among the interpreters found because nobody named any; whoever
-names some has chosen. A word that states a property (``free-threaded``, ``jit``) keeps stating it.
+A word such as ``default`` chooses among the interpreters found because nobody named any; whoever
+names some has chosen. A word that states a property (``free-threaded``, ``jit``, ``oldest``) keeps
+stating it, and ``twins`` asks for the matched pair where one is among those named: its question is
+what the lock costs, and other builds would only take the time of that answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +11,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from harness.target.build import Target
-from harness.target.choose import SELECTORS, Missing, armed, select, split_arm
+from harness.target.choose import SELECTORS, Missing, armed, pair, select, split_arm
+
+# What these words mean is up to whoever names interpreters.
+GIVE_WAY = ("default", "all")
 
 PROPERTIES: Mapping[str, Callable[[Target], bool]] = {
     "free-threaded": lambda each: each.build["free_threaded"],
@@ -32,17 +37,23 @@ def restricted(
     chosen: dict[str, Target | Missing] = {}
     for level in levels:
         base, env = split_arm(level)
-        fit = [armed(each, env) for each in named if _is_meant(each, base)]
+        fit = [armed(each, env) for each in _meant(named, base)]
         for each in fit or _missing(found, level, base):
             key = each.name if isinstance(each, Target) else each.level
             chosen.setdefault(key, each)
     return list(chosen.values())
 
 
-def _is_meant(target: Target, base: str) -> bool:
+def _meant(named: Sequence[Target], base: str) -> Sequence[Target]:
     if base in PROPERTIES:
-        return PROPERTIES[base](target)
-    return base in SELECTORS or target.name == base or fnmatchcase(target.name, base)
+        return [each for each in named if PROPERTIES[base](each)]
+    if base in GIVE_WAY:
+        return named
+    if base == "twins":
+        return pair(named) or named
+    if base in SELECTORS:
+        return SELECTORS[base](named)
+    return [each for each in named if each.name == base or fnmatchcase(each.name, base)]
 
 
 def _missing(found: Sequence[Target], level: str, base: str) -> list[Missing]:

@@ -27,7 +27,7 @@ def names(named, levels):
     return [each.name if isinstance(each, Target) else f"no {each.level}" for each in meant]
 
 
-@pytest.mark.parametrize("word", ["default", "twins", "newest", "oldest", "all"])
+@pytest.mark.parametrize("word", ["default", "twins", "all"])
 def test_a_word_that_chooses_gives_way_to_what_the_user_chose(word):
     """
     All three are measured, in the order of their naming, where the word alone would take others.
@@ -53,7 +53,10 @@ def test_a_word_that_chooses_gives_way_to_what_the_user_chose(word):
         ),
         (["cpython-3.14", "pypy-3.11"], ["cpython-*"], ["cpython-3.14"]),
         (["cpython-3.14"], ["cpython-3.13", "cpython-3.14"], ["no cpython-3.13", "cpython-3.14"]),
-        (["all"], ["newest"], [each.name for each in EVERY]),
+        (["all"], ["newest"], ["cpython-3.15"]),
+        (THREE, ["oldest"], ["cpython-3.12"]),
+        ([*THREE, "cpython-3.14t"], ["twins"], ["cpython-3.14", "cpython-3.14t"]),
+        ([*THREE, "cpython-3.13t"], ["twins"], [*THREE, "cpython-3.13t"]),
         (["cpython-3.13t,PYTHON_GIL=1"], ["cpython-3.12"], ["cpython-3.13t,PYTHON_GIL=1"]),
     ],
 )
@@ -70,7 +73,7 @@ def test_two_names_for_one_interpreter_are_two_targets():
     """
     [one] = found(build("3.13.5"))
     both = named_targets([one], {"left": one, "right": one})
-    for word in ("default", "twins", "newest", "all"):
+    for word in ("default", "twins", "all"):
         meant = restricted(both, require(both, ["left", "right"]), [word])
         assert [getattr(each, "name", None) for each in meant] == ["left", "right"]
 
