@@ -12,6 +12,7 @@ from typing import Any
 
 from harness import store, trial
 from harness.lock import MachineLock
+from harness.cells import CANARY
 from harness.plan import Plan, Trial
 from harness.session import Progress
 from harness.trial import Bench
@@ -35,6 +36,16 @@ class Campaign:
     def plan(self) -> Plan:
         """What the session is to measure."""
         return self.bench.plan
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether every trial so far ended as an error: further blocks would end no better."""
+        ended = {
+            status
+            for (_, _, control), (status, _) in self.progress.attempts.items()
+            if control != CANARY and status != "skipped"
+        }
+        return ended == {"error"}
 
     def block(self, number: int) -> list[Trial]:
         """Return the trials of a block in running order."""
@@ -95,6 +106,9 @@ def run(
             tally.add(record)
             report(campaign, planned, record)
         campaign.blocks_done += 1
+        if campaign.is_hopeless and campaign.blocks_done < campaign.blocks:
+            campaign.stopped = "stopped after its first block: every trial of it is an error"
+            continue
         design = campaign.plan.experiment.design
         if design.precision is not None and campaign.blocks_done == design.blocks:
             piloted(campaign)

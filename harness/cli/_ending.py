@@ -22,7 +22,9 @@ def say(campaigns: Sequence[Campaign], tally: Tally, results: Path, *, quiet: bo
         click.echo(line, err=True)
     if tally.failures:
         click.echo("gilscope show TRIAL --log prints what one of them said", err=True)
-    timed = [campaign for campaign in campaigns if not campaign.plan.diagnostic]
+    if all(campaign.is_hopeless for campaign in campaigns):
+        click.echo(f"  {refusals.CURES['workload']}", err=True)
+    timed = [each for each in campaigns if not (each.plan.diagnostic or each.is_hopeless)]
     if quiet:  # whoever brings a file of their own has asked for nothing but the table
         timed = [campaign for campaign in timed if campaign.plan.experiment.is_own]
     if timed:

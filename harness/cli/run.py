@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli import DONE, FAILED, _options
+from harness.cli import DONE, FAILED, FIX_IT, _options
 
 
 @click.command(name="run")
@@ -57,6 +57,8 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
         )
         tally = _measure(campaigns, held, results, options)
     _ending.say(campaigns, tally, results, quiet=quiet)
+    if all(each.is_hopeless for each in campaigns):
+        return FIX_IT  # nothing at all was measured
     return FAILED if tally.failures or _failed_before(campaigns) else DONE
 
 
