@@ -48,8 +48,6 @@ def scrubber(extra: Sequence[tuple[str, str]] = ()) -> Callable[[Any], Any]:
 
     def text(value: str, *, free: bool) -> str:
         value = paths.sub(lambda match: table[match[0]], _unicode(value))
-        if names is None:
-            return value
         if free:
             return names.sub("<name>", value)
         return _PATH.sub(lambda match: names.sub("<name>", match[0]), value)
@@ -98,7 +96,7 @@ def _temporary() -> str:
     return tempfile.gettempdir()
 
 
-def _names() -> re.Pattern[str] | None:
+def _names() -> re.Pattern[str]:
     """Return a pattern of host and user name, where they are long enough to be no common word."""
     try:
         user = getpass.getuser()
@@ -107,7 +105,7 @@ def _names() -> re.Pattern[str] | None:
     ordinary = {"root", "user", "admin", "runner", "ubuntu", "debian", "localhost", "python"}
     found = {name for name in (platform.node(), user) if len(name) > 3 and name not in ordinary}
     if not found:
-        return None
+        return re.compile(r"(?!)")  # which is nowhere
     return re.compile(
         r"(?<![A-Za-z0-9])(?:" + "|".join(map(re.escape, sorted(found))) + r")(?![A-Za-z0-9])"
     )

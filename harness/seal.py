@@ -13,8 +13,9 @@ import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
-
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows changes line ends without it
+# Half of a surrogate pair, written out or as bytes: no text, though JSON has a way to say it.
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 
 class Damaged(Exception):
@@ -47,7 +48,7 @@ def unpacked(path: Path, limit: int) -> bytes:
         with _regular(path) as stream:
             packed = stream.read(limit)
     except OSError as problem:
-        raise Damaged(path, _cannot(problem)) from None
+        raise Damaged(path, cannot_read(problem)) from None
     with contextlib.suppress(zlib.error):
         unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         text = unpacking.decompress(packed, limit + 1)
@@ -79,14 +80,15 @@ def is_sealed(text: bytes, claimed: object) -> bool:
 def _regular(path: Path) -> BinaryIO:
     """Open a file that is one: to open a pipe or a device may take for ever. Raises OSError."""
     # Without waiting for a writer; of what is opened it is then asked what it is.
-    stream = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY), "rb")
-    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-        stream.close()
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
         raise OSError(errno.EINVAL, "no regular file")
-    return stream
+    return os.fdopen(descriptor, "rb")
 
 
-def _cannot(problem: OSError) -> str:
+def cannot_read(problem: OSError) -> str:
+    """Return why a file or folder cannot be read."""
     # Not its own text, which quotes the path and so what lies above the results.
     return f"cannot be read: {problem.strerror or type(problem).__name__}"
 
@@ -97,7 +99,7 @@ def bounded(path: Path, limit: int) -> bytes:
         with _regular(path) as stream:
             text = stream.read(limit + 1)
     except OSError as problem:
-        raise Damaged(path, _cannot(problem)) from None
+        raise Damaged(path, cannot_read(problem)) from None
     if len(text) > limit:
         raise Damaged(path, f"is larger than {limit} bytes")
     return text
@@ -114,10 +116,6 @@ def json_object(path: Path, text: bytes) -> dict[str, Any]:
     if _HALF.search(text) and not _is_unicode(value):
         raise Damaged(path, "holds a text that is not Unicode")
     return value
-
-
-# Half of a surrogate pair, written out or as bytes: no text, though JSON has a way to say it.
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 
 def _is_unicode(value: object) -> bool:

@@ -205,7 +205,9 @@ def _measure(campaigns: list[Any], held: Any, options: dict[str, Any]) -> Any:
         if stage["limit"] or not options["quiet"]:
             click.echo(f"{campaign.plan.experiment.name}: {precision.said(stage)}")
 
-    tally = launch.run(campaigns, held, progress, retry=retry, piloted=piloted)
+    tally = launch.run(
+        campaigns, held, progress, unreadable=_reader(), retry=retry, piloted=piloted
+    )
     progress.end(tally)
     for campaign in campaigns:
         stored = campaign.progress.stored
@@ -214,6 +216,13 @@ def _measure(campaigns: list[Any], held: Any, options: dict[str, Any]) -> Any:
         if campaign.stopped:
             click.echo(f"{campaign.plan.experiment.name}: {campaign.stopped}")
     return tally
+
+
+def _reader() -> Any:
+    """Return what tells why the report could not read a record: its own reader, none beside it."""
+    from analysis import raw
+
+    return raw.unreadable
 
 
 def _sizing(*pilot: Any) -> dict[str, Any]:
