@@ -164,6 +164,8 @@ def of_session(frame: pd.DataFrame, session: tuple[str, str, str]) -> pd.DataFra
 def _positions(frame: pd.DataFrame) -> dict[tuple[Any, ...], Any]:
     """Return where the rows of each session are: asked session by session, looked up once."""
     found: dict[tuple[Any, ...], Any] = {}
+    if not len(frame):  # a table of nothing may lack its columns
+        return found
     for session, at in frame.groupby(list(SESSION), sort=False).indices.items():
         first, last = int(at[0]), int(at[-1])
         together = last - first + 1 == len(at)

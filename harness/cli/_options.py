@@ -132,3 +132,11 @@ def narrow(plans: list[Any], wanted: dict[str, list[str]]) -> list[Any]:
                     hint=f"Levels here: {', '.join(known)}.",
                 )
     return [plan.only(each, wanted) for each in plans] if wanted else plans
+
+
+def say_damage(results: Path, machine: str = "*") -> None:
+    """Name the stored sessions that cannot be gone on with, since their own file is damaged."""
+    from harness import store
+
+    for problem in store.damaged_sessions(results, machine=machine):
+        click.echo(f"note: left out, damaged: {problem}", err=True)

@@ -28,6 +28,7 @@ def command(experiments: tuple[Path, ...], **options: Any) -> int:
     usable = assemble.targets(options["targets"])
     plans = [assemble.assemble(each, usable, build=False).plan for each in chosen]
     plans = _options.narrow(plans, _options.parse_only(options["only"]))
+    _options.say_damage(options["results"])
     walls = _known_walls(options["results"], options["machine"], plans)
     described = [_describe(each, walls) for each in plans]
     if options["as_json"]:

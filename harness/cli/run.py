@@ -60,6 +60,7 @@ def command(experiments: tuple[Path, ...], **options: Any) -> int:
         facts = machine.facts()
         name = store.checked_name(options["machine"] or machine.name(facts), where="--machine")
         _warn(facts, quiet=options["quiet"])
+        _options.say_damage(results, machine=name)
         campaigns = _campaigns(chosen, Place(results, name, facts), options)
         tally = _measure(campaigns, held, options)
     _say_skips(campaigns, quiet=options["quiet"])
