@@ -93,7 +93,7 @@ format: setup ## Format the code
 	$(VENV)/bin/ruff check --fix .
 
 lock: setup ## Resolve the dependencies anew into requirements.lock
-	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	$(VENV)/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements.lock
 
 pythons: setup ## Bring CPython 3.14 and 3.14t by uv, where the network allows

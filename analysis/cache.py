@@ -70,7 +70,8 @@ def readers() -> list[Path]:
     too often is only made anew.
     """
     ours = Path(__file__).parent.glob("*.py")
-    theirs = [Path(store.__file__).with_name(name) for name in ("store.py", "seal.py")]
+    names = ("store.py", "seal.py", "layout.py", "bounds.py")
+    theirs = [Path(store.__file__).with_name(name) for name in names]
     return sorted([*ours, *theirs])
 
 

@@ -32,4 +32,6 @@ def canary(every: pd.DataFrame) -> pd.DataFrame:
     rows = every[(every["control"] == CANARY) & every["canary_together"].notna()]
     single = rows.groupby([*SESSION, "workers"])["canary_single"].transform("median")
     capacity = rows["canary_together"] / (single * rows["workers"].astype("float64"))
-    return rows[[*SESSION, "block", "workers"]].assign(capacity=capacity).reset_index(drop=True)
+    known = rows[[*SESSION, "block", "workers"]].assign(capacity=capacity)
+    # What is no number is not read: NaN is below no threshold and would pass for quiet.
+    return known[capacity.notna()].reset_index(drop=True)

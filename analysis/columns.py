@@ -7,6 +7,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from analysis import once
+from harness import bounds
 
 # Together they name a cell; `gil` is the state a trial was found in, so that one target can
 # appear under both.
@@ -72,7 +73,7 @@ TYPES = {
 # Observations of a value: the lowest and the highest number that each can be. Shares of a time
 # that was read from another clock may lie outside 0 and 1; they are not clamped, so that an error
 # of measurement shows.
-_COUNT, _SHARE, _BYTES = (0, 1e15), (-1e6, 1e6), (-1e15, 1e15)
+_COUNT, _SHARE, _BYTES = bounds.COUNT, (-1e6, 1e6), (-bounds.MOST, bounds.MOST)
 OBSERVATIONS = {
     "wall": _COUNT,
     "cpu_self": _COUNT,
@@ -112,7 +113,13 @@ DIAGNOSED = {
     "uss_per_worker": _BYTES,
 }
 TYPES |= dict.fromkeys([*OBSERVATIONS, *DIAGNOSED], "float64")
-_BOUNDS = {**OBSERVATIONS, **DIAGNOSED, "io_seconds": _COUNT}
+_BOUNDS = {
+    **OBSERVATIONS,
+    **DIAGNOSED,
+    **{name: each for name, each in bounds.LIMITS.items() if name in TYPES},
+    "canary_single": bounds.LIMITS["single"],
+    "canary_together": bounds.LIMITS["together"],
+}
 _INT64 = (-(2**63), 2**63 - 1)
 OBSERVED = "observed."
 ORDER = [*SESSION, "block", "position", "attempt", "again", "warmup", "value_index"]
@@ -157,6 +164,8 @@ def of_session(frame: pd.DataFrame, session: tuple[str, str, str]) -> pd.DataFra
 def _positions(frame: pd.DataFrame) -> dict[tuple[Any, ...], Any]:
     """Return where the rows of each session are: asked session by session, looked up once."""
     found: dict[tuple[Any, ...], Any] = {}
+    if not len(frame):  # a table of nothing may lack its columns
+        return found
     for session, at in frame.groupby(list(SESSION), sort=False).indices.items():
         first, last = int(at[0]), int(at[-1])
         together = last - first + 1 == len(at)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from analysis import cache, frames, raw
 from analysis.cache import Cache, Entry
-from analysis.columns import ORDER, TYPES
+from analysis.columns import ORDER, SESSION, TYPES
 from analysis.segments import Fresh, Source, Spoiled
 from harness import store
 
@@ -45,12 +46,13 @@ class Gathered:
     """Everything that some folders say; columns are read when they are asked for."""
 
     places: Sequence[Place]
+    closed: tuple[raw.Damage, ...] = ()  # folders that cannot be looked into
 
     @property
     def damaged(self) -> tuple[raw.Damage, ...]:
         """Return what was left out, by path."""
         found = [raw.Damage(*each) for place in self.places for each in place.entry.damaged]
-        return tuple(sorted(found, key=lambda each: (each.path, each.why)))
+        return tuple(sorted([*found, *self.closed], key=lambda each: (each.path, each.why)))
 
     @property
     def listed(self) -> list[Path]:
@@ -79,8 +81,17 @@ class Gathered:
         wanted = every if columns is None or mixed else columns
         made = frames.assembled(spans, length, wanted, compact=compact)
         if mixed:
+            made = _once(made, places, diagnostic=diagnostic)
             made = made.sort_values(ORDER, kind="stable", ignore_index=True)
         return made if columns is None else made[list(columns)]
+
+
+def _once(made: pd.DataFrame, places: Sequence[Place], *, diagnostic: bool) -> pd.DataFrame:
+    """Return the rows of places one after another, each trial and attempt from its first place."""
+    counts = [p.entry.diagnosed if diagnostic else p.entry.timed for p in places]
+    number = pd.Series(np.repeat(np.arange(len(places)), counts), index=made.index)
+    keys = [made[name] for name in (*SESSION, "trial", "attempt")]
+    return made[number == number.groupby(keys, observed=True).transform("min")]
 
 
 def gathered(folders: Sequence[Path], make: Callable[[Gathered], Made]) -> Made:
@@ -88,13 +99,16 @@ def gathered(folders: Sequence[Path], make: Callable[[Gathered], Made]) -> Made:
 
     A cache that turns out to be damaged while it is read is removed, and all is read anew.
     """
+    closed = tuple(
+        raw.damage(folder, problem) for folder in folders for problem in store.unlisted(folder)
+    )
     try:
-        return make(Gathered([place for each in folders for place in _places(each)]))
+        return make(Gathered([place for each in folders for place in _places(each)], closed))
     except Spoiled:
         for folder in folders:
             cache.forget(folder)
     plain = [place for each in folders for place in _places(each, cached=False)]
-    return make(Gathered(plain))
+    return make(Gathered(plain, closed))
 
 
 def _places(folder: Path, *, cached: bool = True) -> list[Place]:

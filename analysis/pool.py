@@ -11,8 +11,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
+# What is found elsewhere comes after the interpreter's own.
+_SERVE = (
+    "import sys; sys.path += [each for each in sys.argv[1:] if each not in sys.path]\n"
+    "from analysis.pool import serve; serve()"
+)
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -57,12 +63,19 @@ def _next(
 
 
 def _start() -> subprocess.Popen[bytes]:
+    # -I: the current folder may be anyone's results, and PYTHONPATH may name it.
     return subprocess.Popen(
-        [sys.executable, "-c", "from analysis.pool import serve; serve()"],
+        [sys.executable, "-I", "-c", _SERVE, *_path()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
+
+
+def _path() -> list[str]:
+    """Return where else modules of ours may be: this code, and what this process itself finds."""
+    ours, here = Path(__file__).resolve().parent.parent, Path.cwd()
+    others = [Path(each) for each in sys.path if Path(each).is_absolute()]
+    return [str(each) for each in (ours, *others) if each == ours or each.resolve() != here]
 
 
 def _ask(

@@ -58,11 +58,11 @@ Task = tuple[Path, Path, list[Path]]
 def parts(folder: Path, session_files: Sequence[Path]) -> Iterator[Part]:
     """Read sessions from their files, in the order given."""
     plans = [_plan(folder, path) for path in session_files]
-    tasks = [task for plan in plans for task in plan]
+    tasks = [task for plan, _ in plans for task in plan]
     processes = _processes(sum(len(files) for _, _, files in tasks))
     with closing(pool.mapped(chunk, tasks, processes)) as chunks:
-        for path, plan in zip(session_files, plans, strict=True):
-            yield _part(folder, path, [next(chunks) for _ in plan])
+        for path, (plan, damaged) in zip(session_files, plans, strict=True):
+            yield _part(folder, path, [next(chunks) for _ in plan], damaged)
 
 
 def session_facts(stored: store.StoredSession) -> tuple[dict[str, Any], store.Damaged | None]:
@@ -85,12 +85,38 @@ def _processes(records: int) -> int:
     return pool.cpus() if records >= MANY else 1
 
 
-def _plan(folder: Path, path: Path) -> list[Task]:
+def _plan(folder: Path, path: Path) -> tuple[list[Task], list[Damage]]:
+    """Return what is to be read of a session, and what is wrong with it beforehand."""
     try:
-        files = store.record_files(store.read_session(path))
-    except store.Damaged:
-        return []
-    return [(folder, path, files[at : at + CHUNK]) for at in range(0, len(files), CHUNK)]
+        session = store.read_session(path)
+    except store.Damaged as problem:
+        return [], [_unread(folder, problem)]
+    files, damaged = _once(folder, session, store.record_files(session))
+    damaged += [damage(folder, problem) for problem in store.strange(session.path)]
+    tasks = [(folder, path, files[at : at + CHUNK]) for at in range(0, len(files), CHUNK)]
+    return tasks, damaged
+
+
+def _unread(folder: Path, problem: store.Damaged) -> Damage:
+    """Return what is wrong with a session's own file, and what is lost by it."""
+    count = len(store.trial_files(problem.path.parent))
+    beside = f"; the {count} trials beside it are left out" if count else ""
+    return Damage(problem.path.relative_to(folder).as_posix(), problem.why + beside)
+
+
+def _once(
+    folder: Path, session: store.StoredSession, files: list[Path]
+) -> tuple[list[Path], list[Damage]]:
+    """Return the files without those that hold a trial and attempt for a second time."""
+    damaged = []
+    for every in store.repeated(files).values():
+        sound = [path for path in every if not isinstance(_rows(session.data, path), str)]
+        for path in sound[1:]:
+            files = [each for each in files if each != path]
+            first = sound[0].relative_to(session.path).as_posix()
+            why = f"is the same trial and attempt as {first}, which counts"
+            damaged.append(Damage(path.relative_to(folder).as_posix(), why))
+    return files, damaged
 
 
 def chunk(task: Task) -> Chunk:
@@ -101,23 +127,45 @@ def chunk(task: Task) -> Chunk:
     heads: list[dict[str, Any]] = []
     damaged: list[Damage] = []
     for file in files:
-        try:
-            record = store.read_record(file)
-            made = rows(session, record)
-            wrong = next(filter(None, map(misfit, made)), None)
-            if wrong is None:
-                diagnostic = is_diagnostic(session, record)
-                found[diagnostic].extend(made)
-                if not diagnostic:
-                    heads.append(_head(record))
-                continue
-            why = f"not of this format: {wrong}"
-        except store.Damaged as problem:
-            why = problem.why
-        except MALFORMED as problem:
-            why = _why(problem)
-        damaged.append(Damage(file.relative_to(folder).as_posix(), why))
+        read = _rows(session, file)
+        if isinstance(read, str):
+            damaged.append(Damage(file.relative_to(folder).as_posix(), read))
+            continue
+        record, made = read
+        diagnostic = is_diagnostic(session, record)
+        found[diagnostic].extend(made)
+        if not diagnostic:
+            heads.append(_head(record))
     return Chunk(frames.arrow(found[0]), frames.arrow(found[1]), heads, damaged, len(files))
+
+
+def unreadable(session: store.StoredSession, record: Mapping[str, Any]) -> str | None:
+    """Return why a record could not be read back once it is stored, or None if it can."""
+    try:
+        made = _interpreted(session.data, store.as_read(session, record))
+    except store.Damaged as problem:
+        return problem.why
+    return made if isinstance(made, str) else None
+
+
+def _rows(session: Mapping[str, Any], file: Path) -> tuple[dict[str, Any], list[Row]] | str:
+    """Return a record and its rows, or why there are none."""
+    try:
+        record = store.read_record(file)
+    except store.Damaged as problem:
+        return problem.why
+    made = _interpreted(session, record)
+    return made if isinstance(made, str) else (record, made)
+
+
+def _interpreted(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row] | str:
+    """Return the rows of a record, or what in it is not of the format."""
+    try:
+        made = rows(session, record)
+        wrong = next(filter(None, map(misfit, made)), None)
+    except MALFORMED as problem:
+        return _why(problem)
+    return made if wrong is None else f"not of this format: {wrong}"
 
 
 def _head(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,13 +174,13 @@ def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**head, "cell": {"key": record["cell"]["key"]}}
 
 
-def _part(folder: Path, path: Path, chunks: list[Chunk]) -> Part:
+def _part(folder: Path, path: Path, chunks: list[Chunk], damaged: list[Damage]) -> Part:
     try:
         stored = store.read_session(path)
     except store.Damaged as problem:
-        return _left_out([damage(folder, problem)])
+        return _left_out(damaged or [_unread(folder, problem)])
     facts, problem = session_facts(stored)
-    damaged = [] if problem is None else [damage(folder, problem)]
+    damaged = damaged + ([] if problem is None else [damage(folder, problem)])
     trials = sum(each.files for each in chunks)
     damaged += [found for each in chunks for found in each.damaged]
     try:

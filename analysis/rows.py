@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis import builds, observations, pilot, thresholds
 from analysis.columns import DONE, FACTORS, OBSERVED, SESSION
+from harness import bounds
 
 Row = dict[str, Any]
 CANARY = "canary"
@@ -113,6 +114,8 @@ def _of_params(params: Mapping[str, Any]) -> Row:
 
 
 def _value(value: Mapping[str, Any], record: Mapping[str, Any]) -> Row:
+    if value["seconds"] is None:
+        raise ValueError("seconds is None")
     cold = record["cell"]["lifecycle"] == "cold"
     observed = value.get("observed") or {}
     return {
@@ -130,6 +133,11 @@ def _value(value: Mapping[str, Any], record: Mapping[str, Any]) -> Row:
 def _canary(response: Mapping[str, Any]) -> Row:
     if "together" not in response:
         return {}
+    rates = [("single", response["single"]), *(("together", each) for each in response["together"])]
+    for wrong in filter(None, (bounds.outside(*each) for each in rates)):
+        raise ValueError(wrong)
+    if not response["together"]:
+        raise ValueError("together is empty")
     return {
         "capacity": response.get("capacity"),
         "canary_together": sum(response["together"]),

@@ -102,7 +102,9 @@ def read(results: Path | str | Sequence[Path | str]) -> Reading:
 
 
 def _reading(found: Gathered) -> Reading:
-    sessions = sorted(map(_session, found.listed), key=lambda each: each.id)
+    # The same session from two folders is one.
+    known = {each.id: each for each in reversed([_session(path) for path in found.listed])}
+    sessions = [known[each] for each in sorted(known)]
     frame, diagnostics = (found.frame(diagnostic=each) for each in (False, True))
     return Reading(frame, tuple(sessions), found.damaged, diagnostics)
 

@@ -126,7 +126,7 @@ def compared_to(values: Floats, blocks: int, start: int) -> bool:
         for number, file in enumerate(files):
             first = start + number * blocks
             _bench(pyperf, values[first : first + blocks]).dump(str(file))
-        command = [sys.executable, "-m", "pyperf", "compare_to", *map(str, files)]
+        command = [sys.executable, "-P", "-m", "pyperf", "compare_to", *map(str, files)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     different = "Mean +- std dev" in done.stdout
     if different == ("not significant" in done.stdout):

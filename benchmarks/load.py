@@ -59,7 +59,7 @@ def main() -> None:
             shutil.rmtree(folder, ignore_errors=True)
             _MADE[name](folder)
             whole.touch()
-        again = [sys.executable, "-m", "benchmarks.load", "--folder", str(asked.folder)]
+        again = [sys.executable, "-P", "-m", "benchmarks.load", "--folder", str(asked.folder)]
         subprocess.run([*again, "--time", name], check=True)
 
 

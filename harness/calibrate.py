@@ -17,7 +17,7 @@ from typing import Any
 from harness import machine, process
 from harness.plan import Plan
 from harness.process import MARKER
-from harness.trial import canary_command, canary_environ
+from harness.trial import canary_command, canary_environ, unsound
 
 ROUNDS = 8  # of about 1.7 s
 ENOUGH = 5  # undisturbed rounds that make a calibration
@@ -95,6 +95,8 @@ def one_round(spinners: int) -> Round | None:
             answer = json.loads(result.read_bytes())
         except (OSError, ValueError):
             return None
+    if not isinstance(answer, dict) or unsound(answer) is not None:
+        return None
     return {
         "single": float(answer["single"]),
         "together": float(sum(answer["together"])),

@@ -72,13 +72,15 @@ class Tally:
 
 
 Report = Callable[[Campaign, Trial, Mapping[str, Any] | None], None]
+Unreadable = Callable[[store.StoredSession, Mapping[str, Any]], str | None]
 
 
-def run(
+def run(  # noqa: PLR0913 - what is asked for, as keywords
     campaigns: list[Campaign],
     lock: MachineLock,
     report: Report,
     *,
+    unreadable: Unreadable,
     retry: bool = False,
     piloted: Callable[[Campaign], None] = lambda _: None,
 ) -> Tally:
@@ -88,6 +90,8 @@ def run(
     ----------
     report : callable
         Told each trial twice: with None before it starts, with its record after it.
+    unreadable : callable
+        Tells why the report could not read a record back, or None. Asked before it is stored.
     retry : bool
         Make another attempt at trials that ended as error or timeout.
     piloted : callable
@@ -102,7 +106,7 @@ def run(
             attempt = campaign.progress.attempt(planned, retry=retry)
             assert attempt is not None
             report(campaign, planned, None)
-            record = _one(campaign, planned, attempt, lock)
+            record = _one(campaign, planned, attempt, lock, unreadable)
             tally.add(record)
             report(campaign, planned, record)
         campaign.blocks_done += 1
@@ -124,7 +128,9 @@ def orphan(left: Mapping[str, Any]) -> int:
     return process.kill_marked(marker) if isinstance(marker, str) and marker else 0
 
 
-def _one(campaign: Campaign, planned: Trial, attempt: int, lock: MachineLock) -> dict[str, Any]:
+def _one(
+    campaign: Campaign, planned: Trial, attempt: int, lock: MachineLock, unreadable: Unreadable
+) -> dict[str, Any]:
     stored = campaign.progress.stored
     assert stored is not None
     # A damaged record keeps its name; what replaces it is a further attempt.
@@ -136,6 +142,9 @@ def _one(campaign: Campaign, planned: Trial, attempt: int, lock: MachineLock) ->
         attempt,
         lambda pid, identity: lock.note(group=pid, trial=identity),
     )
+    why = unreadable(stored, record)
+    if why is not None:
+        record = trial.refused(record, why)
     store.write_record(stored, record)
     lock.note()
     campaign.progress.add(record)

@@ -1,4 +1,4 @@
-"""results/: write once, read back, verify. The only module that knows where files lie.
+"""results/: write once, read back, verify.
 
 ::
 
@@ -23,8 +23,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import caches
+from harness import caches, layout
 from harness.errors import GilscopeError
+from harness.layout import (
+    checked_name,
+    misplaced,
+    place,
+    repeated,
+    session_files,
+    strange,
+    unlisted,
+)
 from harness.publish import TEMPORARY, publish
 from harness.seal import Damaged, bounded, canonical, digest, is_sealed, json_object, unpacked
 
@@ -32,6 +41,7 @@ __all__ = [
     "SCHEMA",
     "Damaged",
     "StoredSession",
+    "as_read",
     "cache_folder",
     "canonical",
     "checked_name",
@@ -45,9 +55,13 @@ __all__ = [
     "record_files",
     "record_path",
     "records",
+    "repeated",
     "session_files",
     "sessions",
+    "strange",
     "trace",
+    "trial_files",
+    "unlisted",
     "write_machine",
     "write_record",
     "write_session",
@@ -56,9 +70,6 @@ __all__ = [
 SCHEMA = 1
 # A record is a few kilobytes. Results may come from elsewhere: nothing near this bound is ours.
 MAX_BYTES = 64 * 1024 * 1024
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}")
-_RECORD = re.compile(r"p(\d+)-([0-9a-f]{16})-a(\d+)\.json\.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +81,6 @@ class StoredSession:
     session: str
     data: Mapping[str, Any]
     path: Path
-
-
-def checked_name(name: str, *, where: str) -> str:
-    """Return ``name`` if it can be a folder everywhere, else raise GilscopeError."""
-    if _NAME.fullmatch(name) and not name.endswith("."):
-        return name
-    raise GilscopeError(
-        f"{name!r} cannot name a folder of results",
-        where=where,
-        hint="Use letters, digits and . _ + @ - only, beginning with a letter or digit.",
-    )
 
 
 def write_machine(results: Path, machine: str, facts: Mapping[str, Any]) -> str:
@@ -111,17 +111,25 @@ def write_stage(session: StoredSession, stage: Mapping[str, Any]) -> None:
 
 def write_record(session: StoredSession, record: Mapping[str, Any]) -> Path:
     """Publish one attempt, sealed with its digest. Raises if it is there already."""
-    sealed = {**record, "digest": digest(record)}
     path = record_path(session, record)
     # mtime=0: the same record gives the same bytes.
-    publish(path, gzip.compress(canonical(sealed), 9, mtime=0))
+    publish(path, gzip.compress(_sealed(record), 9, mtime=0))
     return path
+
+
+def as_read(session: StoredSession, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what will be read of ``record`` once it is stored. Raises Damaged."""
+    path = record_path(session, record)
+    try:
+        text = _sealed(record)
+    except (TypeError, ValueError, RecursionError) as problem:
+        raise Damaged(path, f"cannot be written as JSON: {problem}") from None
+    return _verified(path, text)
 
 
 def record_path(session: StoredSession, head: Mapping[str, Any]) -> Path:
     """Return where the attempt with this block, position, trial and attempt lies."""
-    name = f"p{head['position']:03d}-{head['trial']}-a{head['attempt']}.json.gz"
-    return session.path / f"b{head['block']:03d}" / name
+    return session.path.joinpath(*place(head))
 
 
 def sessions(
@@ -137,18 +145,13 @@ def sessions(
             yield read_session(path)
 
 
-def damaged_sessions(results: Path) -> Iterator[Damaged]:
+def damaged_sessions(results: Path, *, machine: str = "*") -> Iterator[Damaged]:
     """Yield what is wrong with each session folder that `sessions` leaves out."""
-    for path in session_files(results):
+    for path in session_files(results, machine=machine):
         try:
             read_session(path)
         except Damaged as problem:
             yield problem
-
-
-def session_files(results: Path, *, machine: str = "*", experiment: str = "*") -> list[Path]:
-    """Return every session's own file, readable or not, by machine, experiment and age."""
-    return sorted(results.glob(f"{machine}/{experiment}/*/session.json"))
 
 
 def records(session: StoredSession) -> Iterator[dict[str, Any]]:
@@ -159,7 +162,12 @@ def records(session: StoredSession) -> Iterator[dict[str, Any]]:
 
 def record_files(session: StoredSession) -> list[Path]:
     """Return the session's record files in running order."""
-    return [Path(entry.path) for entry in _record_entries(session.path)]
+    return trial_files(session.path)
+
+
+def trial_files(folder: Path) -> list[Path]:
+    """Return the record files in a session's folder in running order."""
+    return [Path(entry.path) for entry in layout.records(folder)]
 
 
 def trace(session_file: Path) -> tuple[str, int]:
@@ -169,13 +177,12 @@ def trace(session_file: Path) -> tuple[str, int]:
     its machine. A change time cannot be set back; nanoseconds since the epoch.
     """
     folder = session_file.parent
-    found = [f"session.json {_stamp(session_file.stat())}"]
-    newest = session_file.stat().st_ctime_ns
-    facts = [each for each in _scan(folder.parent.parent) if each.name.startswith("machine-")]
-    for entry in [*sorted(facts, key=lambda each: each.name), *_record_entries(folder)]:
-        status = entry.stat()
-        newest = max(newest, status.st_ctime_ns, status.st_mtime_ns)
-        found.append(f"{entry.path.removeprefix(str(folder))} {_stamp(status)}")
+    found, newest = [], 0
+    facts = layout.facts(folder.parent.parent)
+    for path in (str(session_file), *facts, *layout.contents(folder)):
+        stamp, changed = _stamp(path)
+        newest = max(newest, changed)
+        found.append(f"{path.removeprefix(str(folder))} {stamp}")
     return hashlib.sha256("\n".join(found).encode(errors="surrogateescape")).hexdigest(), newest
 
 
@@ -193,17 +200,24 @@ def cache_folder(results: Path) -> Path | None:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """Return one record, verified against its own digest and its place."""
-    text = unpacked(path, MAX_BYTES)
+    """Return one record, verified against its own digest and its place. Raises Damaged."""
+    return _verified(path, unpacked(path, MAX_BYTES))
+
+
+def _sealed(record: Mapping[str, Any]) -> bytes:
+    return canonical({**record, "digest": digest(record)})
+
+
+def _verified(path: Path, text: bytes) -> dict[str, Any]:
     record = json_object(path, text)
     claimed = record.pop("digest", None)
     if not is_sealed(text, claimed) and claimed != digest(record):
         raise Damaged(path, "its content does not match its digest")
     if record.get("schema") != SCHEMA:
         raise Damaged(path, f"schema {record.get('schema')!r}; this version reads {SCHEMA}")
-    name = _RECORD.fullmatch(path.name)
-    if name is None or name[2] != record.get("trial") or int(name[3]) != record.get("attempt"):
-        raise Damaged(path, "its file name does not fit its content")
+    wrong = misplaced(path, record)
+    if wrong is not None:
+        raise Damaged(path, f"does not belong here: {wrong}")
     return record
 
 
@@ -235,6 +249,8 @@ def clean(session: StoredSession) -> None:
 
 def read_session(path: Path) -> StoredSession:
     """Return the session whose own file is ``path``. Raises Damaged."""
+    if not os.path.lexists(path):
+        raise Damaged(path, "is missing")
     data = json_object(path, bounded(path, MAX_BYTES))
     machine, experiment, session = path.parts[-4:-1]
     if data.get("schema") != SCHEMA:
@@ -250,21 +266,12 @@ def read_session(path: Path) -> StoredSession:
     return StoredSession(machine, experiment, session, data, path.parent)
 
 
-def _record_entries(folder: Path) -> list[os.DirEntry[str]]:
-    """Return a session's records as the folders list them, in running order."""
-    blocks = [each for each in _scan(folder) if each.name.startswith("b") and each.is_dir()]
-    return [
-        entry
-        for block in sorted(blocks, key=lambda each: each.name)
-        for entry in sorted(_scan(Path(block.path)), key=lambda each: each.name)
-        if _RECORD.fullmatch(entry.name)
-    ]
-
-
-def _scan(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as found:
-        return list(found)
-
-
-def _stamp(status: os.stat_result) -> str:
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+def _stamp(path: str) -> tuple[str, int]:
+    """Return what tells a file from what it was before, and when it was last changed."""
+    for looked in (os.stat, os.lstat):  # of a link that leads nowhere there is the link
+        with contextlib.suppress(OSError):
+            status = looked(path)
+            times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
+            newest = max(status.st_mtime_ns, status.st_ctime_ns)
+            return f"{looked.__name__} {status.st_size} {times} {status.st_ino}", newest
+    return "absent", 0

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import diagnose, machine, models, process, scrub
+from harness import bounds, diagnose, machine, models, process, scrub
 from harness.plan import CANARY, Plan, Trial
 from harness.process import MARKER, Outcome
 from harness.store import SCHEMA, digest
@@ -152,6 +152,19 @@ def head(bench: Bench, trial: Trial, attempt: int) -> dict[str, Any]:
     }
 
 
+def refused(record: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """Return the record of a trial whose answer could not be read back; it keeps what was said."""
+    said = {name: record[name] for name in ("response", "pyperf")}
+    return {
+        **record,
+        "status": "error",
+        "reason": f"cannot be read back: {why}",
+        "response": None,
+        "pyperf": None,
+        "refused": json.dumps(said, sort_keys=True),  # in ASCII, whatever it is
+    }
+
+
 def skipped(bench: Bench, trial: Trial) -> dict[str, Any]:
     """Return the record of a cell that cannot run here, with its reason."""
     return {
@@ -199,11 +212,21 @@ def _response(path: Path, identity: str, trial: Trial) -> tuple[dict[str, Any] |
     if not isinstance(value, dict) or value.get("contract") != CONTRACT:
         return None, "its answer does not follow the contract"
     if trial.control == CANARY:
-        sound = isinstance(value.get("single"), int | float) and value.get("together")
-        return (value, "") if sound else (None, "its answer does not follow the contract")
+        wrong = unsound(value)
+        return (value, "") if wrong is None else (None, f"its answer cannot be: {wrong}")
     if value.get("trial") != identity or value.get("status") not in _STATUSES:
         return None, "its answer is that of another trial"
     return value, ""
+
+
+def unsound(answer: Mapping[str, Any]) -> str | None:
+    """Return what in a canary's answer is no reading."""
+    together = answer.get("together")
+    if not isinstance(together, list) or not together:
+        return "together holds no rate"
+    rates = [("together", each) for each in together]
+    known = [(name, answer.get(name)) for name in ("single", "capacity")]
+    return next(filter(None, (bounds.outside(*each) for each in [*known, *rates])), None)
 
 
 def _verdict(

@@ -29,7 +29,8 @@ def pilot(tmp_path):
     session = store.write_session(tmp_path, {**data, "pilot": PILOT})
     for block in range(PILOT + 1):
         for position in range(3):
-            head = {"block": block, "position": position, "attempt": 1}
+            place = {name: data[name] for name in ("machine", "experiment", "session")}
+            head = {**place, "block": block, "position": position, "attempt": 1}
             trial = f"{3 * block + position:016x}"
             store.write_record(session, {"schema": 1, "trial": trial, "wall": 1.0, **head})
     return session

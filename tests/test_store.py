@@ -25,7 +25,9 @@ SESSION = {
 
 
 def record(trial="0123456789abcdef", attempt=1, **more):
-    return {"schema": 1, "trial": trial, "block": 0, "position": 3, "attempt": attempt, **more}
+    place = {name: SESSION[name] for name in ("machine", "experiment", "session")}
+    place |= {"trial": trial, "block": 0, "position": 3, "attempt": attempt}
+    return {"schema": 1, **place, **more}
 
 
 @pytest.fixture
@@ -76,9 +78,18 @@ def test_a_changed_record_is_noticed(session):
         store.read_record(path)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\x1f\x8b", b"no gzip", gzip.compress(b"{"), gzip.compress(b"[1]")]
-)
+CONTENTS = {
+    "nothing": b"",
+    "two bytes of gzip": b"\x1f\x8b",
+    "no gzip": b"no gzip",
+    "half an object": gzip.compress(b"{", mtime=0),
+    "a list": gzip.compress(b"[1]", mtime=0),
+    "half a surrogate pair": gzip.compress(b'{"reason":"\\ud800"}', mtime=0),
+    "the bytes of one": gzip.compress(b'{"reason":"\xed\xa0\x80"}', mtime=0),
+}
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
 def test_a_damaged_file_is_named_and_never_a_traceback(session, content):
     """
     Results may come from elsewhere.

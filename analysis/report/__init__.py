@@ -25,7 +25,8 @@ def write(results: Path | str | Sequence[Path | str], out: Path) -> list[Path]:
         There is no trial to report on, or ``out`` cannot be written.
     """
     reading = tidy.read(results)
-    if not len(reading.frame):
+    # What was measured for control alone is no result: a run was stopped after its first trial.
+    if not reading.frame["control"].isna().any():
         raise _nothing(results, reading)
     content = gather(reading)
     files: dict[str, bytes] = {

@@ -88,9 +88,12 @@ def verdict_lines(results: Path, experiment: str) -> tuple[list[str], set[str]]:
         Nothing is stored of this experiment.
     """
     reading = tidy.read(results)
-    if not (reading.frame["experiment"] == experiment).any():
+    here = reading.frame["control"][reading.frame["experiment"] == experiment]
+    if not here.isna().any():
+        what = "no finished trial" if len(here) else "no result"
+        lost = [f"; {each.path} is left out: {each.why}" for each in reading.damaged[:1]]
         raise GilscopeError(
-            f"there is no result of experiment {experiment!r}",
+            f"there is {what} of experiment {experiment!r}{''.join(lost)}",
             where=str(results),
             hint="Measure it first with `gilscope run`, or name the folder with --results DIR.",
         )

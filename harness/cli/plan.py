@@ -30,6 +30,7 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
     plans = plan.narrowed(made, _options.parse_only(options["only"]))
     for line in [*usable.not_measured(plans), *refusals.require_something(plans)]:
         click.echo(line, err=True)
+    _options.say_damage(options["results"])
     name = options["machine"] or machine.name(machine.facts())
     walls = durations.recorded(options["results"], name, plans)
     described = [_describe(each, walls) for each in plans]

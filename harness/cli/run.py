@@ -48,6 +48,7 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
         facts = machine.facts()
         name = store.checked_name(options["machine"] or machine.name(facts), where="--machine")
         _warn(facts, quiet=quiet)
+        _options.say_damage(results, machine=name)
         campaigns = campaign.campaigns(
             chosen,
             campaign.Place(results, name, facts),
@@ -97,9 +98,18 @@ def _measure(campaigns: list[Any], held: Any, results: Path, options: dict[str, 
         if stage["limit"] or not quiet:
             click.echo(f"{campaign.plan.experiment.name}: {precision.said(stage)}")
 
-    tally = launch.run(campaigns, held, progress, retry=retry, piloted=piloted)
+    tally = launch.run(
+        campaigns, held, progress, unreadable=_reader(), retry=retry, piloted=piloted
+    )
     progress.end(tally)
     return tally
+
+
+def _reader() -> Any:
+    """Return what tells why the report could not read a record: its own reader, none beside it."""
+    from analysis import raw
+
+    return raw.unreadable
 
 
 def _sizing(*pilot: Any) -> dict[str, Any]:

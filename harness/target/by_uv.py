@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from harness import process
@@ -34,17 +35,20 @@ def binary() -> Path:
     raise Unavailable("uv is not installed; `pip install uv` brings it")
 
 
-def run(
-    *words: str | Path, folder: Path, library_path: str | None = None, downloads: str = "never"
-) -> Outcome:
-    """Run uv in ``folder``: outside any project, whose settings would otherwise apply."""
+def run(*words: str | Path, library_path: str | None = None, downloads: str = "never") -> Outcome:
+    """Run uv where no one else's settings apply.
+
+    uv obeys the uv.toml and the pyproject.toml of its folder and of those above it, and anyone can
+    write into the shared temporary folder: it runs in an empty one and reads no such file.
+    """
     environ = {key: text for key, text in os.environ.items() if not _FOREIGN.fullmatch(key)}
     # An interpreter is a thing under test: only `make pythons` may fetch one.
     environ |= {"UV_PYTHON_DOWNLOADS": downloads, "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
     environ |= {"LD_LIBRARY_PATH": library_path} if library_path else {}
     environ[MARKER] = f"uv-{os.getpid()}"
-    command = [str(binary()), *(str(word) for word in words)]
-    return process.run(command, environ=environ, folder=folder, timeout=SECONDS)
+    command = [str(binary()), "--no-config", *(str(word) for word in words)]
+    with tempfile.TemporaryDirectory(prefix="gilscope-uv-", ignore_cleanup_errors=True) as folder:
+        return process.run(command, environ=environ, folder=Path(folder), timeout=SECONDS)
 
 
 def complaint(outcome: Outcome) -> str:

@@ -171,28 +171,28 @@ def _locked(path: Path) -> Iterator[None]:
 def _make(target: Target, requirements: Sequence[str], home: Path) -> dict[str, Any]:
     """Make the environment from nothing and return its stamp."""
     shutil.rmtree(home, ignore_errors=True)  # half-made, or its interpreter is gone
-    _uv(target, home, "venv", "--no-project", "--python", target.python, home)
+    _uv(target, "venv", "--no-project", "--python", target.python, home)
     install = ("pip", "install", "--quiet", "--python", _python(home))
     # Without dependencies: psutil has no wheel for PyPy, and pyperf runs without it. The version
     # is exact, so uv's cache is as good as the index.
     exact = (*install, "--no-deps", PYPERF)
-    if _run(target, home, *exact, "--offline").code != 0:
-        _uv(target, home, *exact)
+    if _run(target, *exact, "--offline").code != 0:
+        _uv(target, *exact)
     if requirements:
-        _uv(target, home, *install, "--only-binary", ":all:", "--", *requirements)
-    listing = _uv(target, home, "pip", "list", "--format", "json", "--python", _python(home))
+        _uv(target, *install, "--only-binary", ":all:", "--", *requirements)
+    listing = _uv(target, "pip", "list", "--format", "json", "--python", _python(home))
     packages = {each["name"]: each["version"] for each in json.loads(listing)}
     stamp = {"python": str(target.python), "build": target.build_id, "packages": packages}
     write_json(home / STAMP, stamp)
     return stamp
 
 
-def _uv(target: Target, home: Path, *words: str | Path) -> str:
+def _uv(target: Target, *words: str | Path) -> str:
     """Run uv, from its cache where there is no network; return what it printed."""
-    outcome = _run(target, home, *words)
+    outcome = _run(target, *words)
     offline = outcome.code != 0 and by_uv.is_offline(outcome)
     if offline:
-        outcome = _run(target, home, *words[:2], "--offline", *words[2:])
+        outcome = _run(target, *words[:2], "--offline", *words[2:])
     if outcome.code == 0:
         return outcome.stdout.text
     reason = by_uv.complaint(outcome)
@@ -203,9 +203,9 @@ def _uv(target: Target, home: Path, *words: str | Path) -> str:
     raise Unavailable(f"no environment could be made: {reason}; {cure}")
 
 
-def _run(target: Target, home: Path, *words: str | Path) -> process.Outcome:
+def _run(target: Target, *words: str | Path) -> process.Outcome:
     library_path = target.build.get("library_path")
-    return by_uv.run(*words, folder=home.parent, library_path=library_path)
+    return by_uv.run(*words, library_path=library_path)
 
 
 def _compiled(

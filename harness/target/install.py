@@ -1,9 +1,7 @@
 """Bring a matched pair of builds, with and without the GIL: what ``make pythons`` runs."""
 
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from harness.target.by_uv import Unavailable, complaint, run
 
@@ -17,7 +15,7 @@ def install_free_threaded(log: Callable[[str], object] = print) -> str | None:
     try:
         # No link in the user's bin folder: these builds are for measuring, and found without.
         options = ("python", "install", "--no-bin", *FREE_THREADED)
-        outcome = run(*options, folder=Path(tempfile.gettempdir()), downloads="manual")
+        outcome = run(*options, downloads="manual")
     except Unavailable as problem:
         return str(problem)
     if outcome.code == 0:

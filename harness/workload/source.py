@@ -3,6 +3,7 @@
 import ast
 import keyword
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,9 @@ def is_data(value: object) -> bool:
         return all(is_data(item) for item in value)
     if isinstance(value, dict):
         return all(isinstance(key, str) and is_data(item) for key, item in value.items())
-    return value is None or isinstance(value, str | int)
+    if isinstance(value, str):
+        return re.search("[\ud800-\udfff]", value) is None  # half of a pair is no text
+    return value is None or isinstance(value, int)
 
 
 def check_functions(

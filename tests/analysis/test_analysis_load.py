@@ -157,13 +157,15 @@ def test_results_are_read_where_nothing_can_be_kept(tmp_path, monkeypatch):
 
 def test_the_same_session_in_two_folders_is_read_in_the_usual_order(tmp_path):
     """
-    A copy merged by mistake shows as twice the rows, side by side.
+    A copy that was merged by mistake counts once; what one folder alone has is not lost.
     """
-    for name in ("one", "two"):
-        build.write(tmp_path / name, *build.two_cells(2))
+    made, records = build.two_cells(2)
+    build.write(tmp_path / "one", made, records[:-2])
+    build.write(tmp_path / "two", made, records[1:])
+    build.write(tmp_path / "whole", made, records)
     frame = analysis.load([tmp_path / "one", tmp_path / "two"])
-    assert (frame.groupby(["trial", "value_index", "warmup"], dropna=False).size() == 2).all()
-    assert frame["block"].is_monotonic_increasing
+    pd.testing.assert_frame_equal(frame, analysis.load(tmp_path / "whole"))
+    assert len(tidy.read([tmp_path / "one", tmp_path / "two"]).sessions) == 1
 
 
 def test_columns_are_chosen_and_made_small_without_a_change_of_value(tmp_path):
