@@ -29,7 +29,12 @@ def of_error(trial: Trial, error: Failure) -> Failure | None:
         why = _unsent(trial)
     elif any(reason.startswith(f"{trial.model.TASK} raised {kind}") for kind in MISSED):
         why = _state(trial, reason)
-    return None if why is None else Failure(one_line(why))
+    if why is None:
+        return None
+    failure = Failure(one_line(why))
+    if trial.watch is not None and trial.watch.changed is not None:
+        failure.status = "wrong"  # whatever it ended in, later passes were other work
+    return failure
 
 
 def of_wrong(trial: Trial, reason: str) -> str:

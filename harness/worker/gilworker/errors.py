@@ -29,6 +29,7 @@ class Failure(Exception):
     def __init__(self, reason: str, remote: str | None = None) -> None:
         super().__init__(reason, remote)  # both, so that it survives pickling
         self.reason = reason
+        self.status = "error"
         self.remote = remote
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DECLARED = "CHANGES_ITEMS"  # a workload's constant: every pass is the same work all the same
+CURE = f"change a copy, or declare {DECLARED} = True"
 PATIENCE = 5.0  # seconds for the first look at all items
 QUICK = 0.5  # seconds for one item without the memory of what was seen
 ELEMENTS = 1_000  # of a tuple that are looked at one by one; pickling more of them is faster
@@ -57,11 +58,9 @@ class Watch:
             after = _hash(item, plain, None)
             # A pickle that differs from one time to the next says nothing.
             if after not in {before, None} and after == _hash(item, plain, None):
-                kind = type(item).__name__
                 self.changed = (
-                    f"task changes its items: item {index} ({kind}) is another one after its "
-                    f"first use, so that later passes are other work; change a copy, or declare "
-                    f"{DECLARED} = True"
+                    f"task changes its items: item {index} ({type(item).__name__}) is another one "
+                    "after its first use, so that later passes are other work"
                 )
                 return
 

@@ -46,6 +46,14 @@ def made(task: Task, items: Sequence[Any]) -> Survey | None:
         return None
 
 
+def written() -> int:
+    """Return how much was printed to a standard output that is a file; 0 where it is none."""
+    _flush()
+    with suppress(OSError):
+        return os.fstat(1).st_size
+    return 0
+
+
 def _timed(task: Task, items: Sequence[Any]) -> list[float]:
     seconds = []
     for item in items:
@@ -63,7 +71,7 @@ def redirected() -> Iterator[tuple[Any, Callable[[], int | None]]]:
     no telling.
     """
     saved: list[tuple[int, int]] = []
-    with _thrown_away() as file:
+    with thrown_away() as file:
         _flush()
         try:
             for number in (1, 2):
@@ -83,7 +91,7 @@ def redirected() -> Iterator[tuple[Any, Callable[[], int | None]]]:
                 os.close(copy)
 
 
-def _thrown_away() -> Any:
+def thrown_away() -> Any:
     """Return an open file that nobody else sees."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("gilscope"), "w+b")

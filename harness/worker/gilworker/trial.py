@@ -252,7 +252,7 @@ class Trial:
         wrong = [value for value in self.answer["values"] if value["status"] != "ok"]
         changed = None if self.watch is None else self.watch.changed
         self.answer["status"] = "wrong" if wrong or changed else "ok"
-        self.answer["reason"] = changed
+        self.answer["reason"] = None if changed is None else f"{changed}; {items.CURE}"
         if wrong:
             from gilworker import causes  # only a wrong answer pays for it
 
