@@ -36,10 +36,9 @@ def told(error: AssertionError) -> str:
     not fail again, they are left out.
     """
     frame, line = _failed(error)
-    compared = None if frame is None else _compared(frame, line)
     text = " ".join(str(error).split())
+    source, compared = ("", None) if frame is None else _assertion(frame, line)
     if not text:
-        source = "" if frame is None else linecache.getline(frame.f_code.co_filename, line).strip()
         source = source if len(source) <= SOURCE else f"{source[: SOURCE - 3]}..."
         text = f"line {line}: {source or 'AssertionError'}"
         if compared is not None:
@@ -78,16 +77,20 @@ def _failed(error: AssertionError) -> tuple[FrameType | None, int]:
     return (None, 0) if trace is None else (trace.tb_frame, trace.tb_lineno)
 
 
-def _compared(frame: FrameType, line: int) -> tuple[Any, str, Any] | None:
-    """Return left side, sign and right side of the comparison that failed, or None."""
-    source = "".join(linecache.getlines(frame.f_code.co_filename))
+def _assertion(frame: FrameType, line: int) -> tuple[str, tuple[Any, str, Any] | None]:
+    """Return the source of what failed, and the comparison in it that did, or None."""
+    source = linecache.getline(frame.f_code.co_filename, line).strip()
+    whole = "".join(linecache.getlines(frame.f_code.co_filename))
     try:
-        asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+        asserts = [node for node in ast.walk(ast.parse(whole)) if isinstance(node, ast.Assert)]
         within = [node for node in asserts if node.lineno <= line <= (node.end_lineno or 0)]
+        if not within:
+            return source, None
+        source = " ".join((ast.get_source_segment(whole, within[-1]) or source).split())
         names = {**frame.f_globals, **frame.f_locals}
-        return _false_comparison(within[-1].test, names) if within else None
+        return source, _false_comparison(within[-1].test, names)
     except BaseException:  # noqa: BLE001 - whatever the expression raises this time
-        return None
+        return source, None
 
 
 def _false_comparison(test: ast.expr, names: dict[str, Any]) -> tuple[Any, str, Any] | None:
