@@ -30,7 +30,7 @@ def gilworker(monkeypatch):
     monkeypatch.syspath_prepend(str(RUN.parent))
 
 
-def watched(items, act=repr):
+def watched(items, act=id):
     """Return what is told of ``items`` after ``act`` was done to them."""
     from gilworker.items import Watch
 
