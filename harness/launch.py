@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness import store, trial
-from harness.lock import MachineLock
 from harness.cells import CANARY
+from harness.lock import MachineLock
 from harness.plan import Plan, Trial
 from harness.session import Progress
 from harness.trial import Bench

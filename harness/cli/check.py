@@ -16,10 +16,12 @@ def command(paths: tuple[Path, ...]) -> int:
 
     bad = 0
     for path in paths:
-        problems = conformance.check(path, Path(sys.executable))
-        for problem in problems:
+        found = conformance.examine(path, Path(sys.executable))
+        for remark in found.remarks:
+            click.echo(remark)
+        for problem in found.problems:
             click.echo(problem, err=True)
-        bad += bool(problems)
-        if not problems:
+        bad += bool(found.problems)
+        if not found.problems:
             click.echo(f"{path}: keeps its contract")
     return FIX_IT if bad else DONE

@@ -20,6 +20,7 @@ from harness.errors import GilscopeError
 from harness.workload import source
 
 RESERVED = {"gilworker", "run", "pyperf"}  # what the worker itself imports by these names
+CONSTANTS = ("PARAMS", "REQUIRES", "CPU_BOUND", "CHANGES_ITEMS", "ROLES")
 MAX_BYTES = 1 << 20
 MAX_FILES = 1_000  # of a digest; more than that is a folder put beside it by mistake
 
@@ -39,7 +40,8 @@ class Workload:
     has_baseline: bool
     has_units: bool
     has_io_seconds: bool
-    cpu_bound: bool  # it only computes; time in which it does nothing is not its own choice
+    # It only computes; time in which it does nothing is not its own choice. None: it does not say.
+    cpu_bound: bool | None
     roles: Mapping[str, str]  # of a group workload: role to the parameter that counts its members
     digest: str
 
@@ -58,7 +60,7 @@ def read(path: Path) -> Workload:
     """
     name = _name(path)
     tree = _parse(_bytes(path), path)
-    found = source.literals(tree, ("PARAMS", "REQUIRES", "CPU_BOUND", "ROLES"), path)
+    found = source.literals(tree, CONSTANTS, path)
     if "PARAMS" not in found:
         hint = 'Add one, even if empty: PARAMS = {"items": 16}'
         raise GilscopeError("the workload has no PARAMS", where=str(path), hint=hint)
@@ -70,26 +72,31 @@ def read(path: Path) -> Workload:
     if name in requires:
         hint = "Rename the file: it would be imported in place of what it requires."
         raise GilscopeError(f"the name {name!r} is one of its REQUIRES", where=str(path), hint=hint)
-    cpu_bound = found.get("CPU_BOUND", False)
-    if not isinstance(cpu_bound, bool):
-        hint = "Write CPU_BOUND = True where the task only computes; else leave it out."
-        what = f"CPU_BOUND is {cpu_bound!r}, neither True nor False"
-        raise GilscopeError(what, where=str(path), hint=hint)
+    cpu_bound = source.check_flag(
+        found.get("CPU_BOUND"), "CPU_BOUND", "the task only computes", path
+    )
+    source.check_flag(
+        found.get("CHANGES_ITEMS"),
+        "CHANGES_ITEMS",
+        "the task changes its items and every pass is the same work all the same",
+        path,
+    )
     defined = source.functions(tree)
     roles = source.check_roles(found.get("ROLES", {}), params, path)
-    source.check_functions(defined, params, path, roles)
+    names = source.bound(tree)
+    source.check_functions(defined, names, params, path, roles)
     return Workload(
         name=name,
         path=path,
         params=params,
         requires=tuple(requires),
-        has_task="task" in defined,
-        has_task_async="task_async" in defined,
-        has_setup="setup" in defined,
-        has_observe="observe" in defined,
-        has_baseline="baseline" in defined,
-        has_units="units" in defined,
-        has_io_seconds="io_seconds" in defined,
+        has_task="task" in names,
+        has_task_async="task_async" in names,
+        has_setup="setup" in names,
+        has_observe="observe" in names,
+        has_baseline="baseline" in names,
+        has_units="units" in names,
+        has_io_seconds="io_seconds" in names,
         cpu_bound=cpu_bound,
         roles=roles,
         digest=_digest(path, tree),

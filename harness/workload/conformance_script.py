@@ -1,8 +1,8 @@
 """Run a workload once and try to fool its check; started by `conformance` on any interpreter.
 
-``PYTHON -I conformance_script.py WORKLOAD.py OUT.json`` writes a list of [what, hint].
-Syntax of Python 3.9, and of ours only the worker's stage, which is as old: the workload's own
-Python may be an old one.
+``PYTHON -I conformance_script.py WORKLOAD.py OUT.json`` writes lists of what is wrong and of what
+is worth knowing, each [what, hint, file or null, line or null]. Syntax of Python 3.9, and of ours
+only the worker, which is as old: the workload's own Python may be an old one.
 """
 
 from __future__ import annotations
@@ -16,73 +16,132 @@ import sys
 import tempfile
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+WORKER = Path(__file__).resolve().parents[1] / "worker"
+sys.path.append(str(WORKER))
+
+# fmt: off
+from gilworker import asserting, caches, computed, notes, response, sending, survey  # noqa: E402, I001 # type: ignore[import-not-found]
+from gilworker import items as items_  # noqa: E402 # type: ignore[import-not-found]
+# fmt: on
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-Finding = tuple[str, str]  # what is wrong, and the cure
 MAY_DECLINE = ("make_items", "setup")  # by NotImplementedError with a reason
-
-WORKER = Path(__file__).resolve().parents[1] / "worker"
 RAMP = 0.01  # seconds: nothing is measured here
+AMOUNTS = ("units", "baseline", "io_seconds")
 
 
 class Broken(Exception):
-    """The workload cannot be exercised any further."""
+    """The workload cannot be exercised any further: what is wrong, the cure, and the place."""
 
 
 class Inapplicable(Exception):
     """The workload says that it cannot run here; that is its right."""
 
 
-def attempt(what: str, hint: str, call: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call, and make of any exception the finding ``what: exception``."""
-    try:
-        return call(*args, **kwargs)
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        if isinstance(error, NotImplementedError) and error.args and call.__name__ in MAY_DECLINE:
-            raise Inapplicable from None
-        line = traceback.extract_tb(error.__traceback__)[-1].lineno
-        told = f"{type(error).__name__}: {error}".rstrip(": ")
-        raise Broken(f"{what} (line {line}): {told}"[:500], hint) from None
+class Findings:
+    """What was found: ``problems`` break the contract, ``remarks`` are worth knowing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[tuple[Any, ...]] = []
+        self.remarks: list[tuple[Any, ...]] = []
+
+    def attempt(self, what: str, hint: str, call: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call, and make of any exception the problem ``what: exception``."""
+        try:
+            return call(*args, **kwargs)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            name = getattr(call, "__name__", "")
+            if isinstance(error, NotImplementedError) and error.args and name in MAY_DECLINE:
+                raise Inapplicable from None
+            place = self._place(error)
+            told = f"{type(error).__name__}: {error}".rstrip(": ")
+            if isinstance(error, AssertionError):
+                told = asserting.told(error)
+                told = told[len(f"line {place[1]}: ") :] if told.startswith("line ") else told
+            raise Broken(f"{what}: {told}"[:500], hint, *place) from None
+
+    def _place(self, error: BaseException) -> tuple[str | None, int | None]:
+        """Return file and line of the user's own code that raised, or called what raised."""
+        if isinstance(error, SyntaxError) and error.filename:
+            return error.filename, error.lineno
+        trace = traceback.extract_tb(error.__traceback__)
+        own = [each for each in trace if self.folder in Path(each.filename).parents]
+        return (own[-1].filename, own[-1].lineno) if own else (None, None)
 
 
-def examine(path: Path, found: list[Finding]) -> None:
-    """Add to ``found`` what is wrong with the workload in ``path``."""
+def examine(path: Path, found: Findings) -> None:
+    """Add to ``found`` what there is to say about the workload in ``path``."""
     # Last, as in the worker: a workload beside a random.py must still get Python's.
     sys.path.append(str(path.parent))
-    hint = "Import it with this interpreter by hand; what it needs belongs in REQUIRES."
-    module = attempt("cannot be imported", hint, importlib.import_module, path.stem)
+    hint = (
+        "It is imported in an empty folder, without the variables of a shell; "
+        "packages it needs belong in REQUIRES."
+    )
+    module = found.attempt("cannot be imported", hint, importlib.import_module, path.stem)
     if Path(str(module.__file__)).resolve() != path:
         raise Broken(f"its name is taken by {module.__file__}", "Rename the file.")
     params = module.PARAMS
+    for name in AMOUNTS:
+        weigh(module, name, params, found)
     if hasattr(module, "setup"):
-        attempt("setup fails", "It is called with PARAMS alone.", module.setup, **params)
+        found.attempt("setup fails", "It is called with PARAMS alone.", module.setup, **params)
     items = make(module, params, found)
     if hasattr(module, "ROLES"):
         exercise_group(module, items, params, found)
         return
+    if len(items) == 1:
+        hint = "make_items decides into how many items the work is divided."
+        found.remarks.append((notes.few_items(1, 2)["text"], hint))
     for name in ("task", "task_async"):
         if hasattr(module, name):
             exercise(module, name, items, params, found)
+            items = list(module.make_items(**params))  # whatever the first has done to them
 
 
-def make(module: ModuleType, params: dict[str, Any], found: list[Finding]) -> list[Any]:
+def weigh(module: ModuleType, name: str, params: dict[str, Any], found: Findings) -> None:
+    """Call a function that says how much work or time a pass is."""
+    function = getattr(module, name, None)
+    if function is None:
+        return
+    value = found.attempt(f"{name} fails", "It is called with PARAMS alone.", function, **params)
+    try:
+        response.amount(value, name)
+    except response.Failure as failure:
+        hint = "Return an int or a float, also for other values of PARAMS."
+        found.problems.append((str(failure), hint, *line_of(function)))
+
+
+def line_of(function: Any) -> tuple[str | None, int | None]:
+    """Return where a function was defined."""
+    code = getattr(function, "__code__", None)
+    return (None, None) if code is None else (code.co_filename, code.co_firstlineno)
+
+
+def make(module: ModuleType, params: dict[str, Any], found: Findings) -> list[Any]:
     """Make the items, twice: the same ones must come out."""
     hint = "It is called with PARAMS alone."
-    items = list(attempt("make_items fails", hint, module.make_items, **params))
-    again = list(attempt("make_items fails when called again", hint, module.make_items, **params))
+    call = module.make_items
+    items = list(found.attempt("make_items fails", hint, call, **params))
+    again = list(found.attempt("make_items fails when called again", hint, call, **params))
     if not items:
         raise Broken("make_items returns no items", "Give PARAMS that make some work.")
-    hint = "Items travel to processes: use plain data, or classes defined at the top level."
-    attempt("items cannot be pickled", hint, pickle.dumps, items)
-    if differ(items, again):
+    part = sending.unsendable(items)
+    if part is not None:
+        hint = "Items travel to processes as plain data, or objects of classes at the top level."
+        what = f"items cannot be pickled: {part}; {sending.OTHERS}"
+        found.remarks.append((what, hint, part.file, part.line))
+    elif differ(items, again):
         hint = "Seed what is random: every trial must do the same work."
-        found.append(("make_items returns other items when called again", hint))
+        found.problems.append(("make_items returns other items when called again", hint))
     return items
 
 
@@ -92,32 +151,60 @@ def differ(items: list[Any], again: list[Any]) -> bool:
 
 
 def exercise(
-    module: ModuleType, name: str, items: list[Any], params: dict[str, Any], found: list[Finding]
+    module: ModuleType, name: str, items: list[Any], params: dict[str, Any], found: Findings
 ) -> None:
     """Run one task function over the items, then let check see right and wrong answers."""
     task = getattr(module, name)
-    hint = "Processes import it by name: define it with def at the top level."
-    attempt(f"{name} cannot be pickled", hint, pickle.dumps, task)
+    watch = None if getattr(module, items_.DECLARED, False) else items_.Watch(items)
+    before, printed = caches.misses(str(found.folder)), survey.written()
     hint = "It is called with one of the items that make_items returns."
-    results = attempt(f"{name} fails", hint, run, task, items)
+    results = found.attempt(f"{name} fails", hint, run, name, task, items)
+    printed, computed_now = survey.written() - printed, caches.misses(str(found.folder))
+    promised = next(filter(None, map(computed.promise, results)), None)
+    if promised is not None:
+        hint = "Return what was computed from it: a sum, a list."
+        what = f"{name} returns {promised}: nothing was computed"
+        raise Broken(what, hint, *line_of(task))
+    if watch is not None:
+        watch.look()
+        if watch.changed is not None:
+            hint = f"{items_.CURE[0].upper()}{items_.CURE[1:]}."
+            found.problems.append((watch.changed, hint, *line_of(task)))
+    if printed:
+        hint = "Return what is worth knowing, and print nothing in the task."
+        found.remarks.append((notes.printed(printed)["text"], hint, *line_of(task)))
+    if computed_now != before:
+        remember(module, name, params, found)
     judge(module, name, results, params, found)
 
 
+def remember(module: ModuleType, name: str, params: dict[str, Any], found: Findings) -> None:
+    """Run the items once more, and remark on caches that answered for the work."""
+    before = caches.misses(str(found.folder))
+    with suppress(Exception):
+        run(name, getattr(module, name), list(module.make_items(**params)))
+        if caches.misses(str(found.folder)) == before:
+            names = ", ".join(sorted({each for each, count in before.items() if count}))
+            what = f"results are cached: a later pass of the same work takes them from {names}"
+            hint = "What is measured is the cache; measure the function's __wrapped__ without it."
+            found.remarks.append((what, hint))
+
+
 def exercise_group(
-    module: ModuleType, items: list[Any], params: dict[str, Any], found: list[Finding]
+    module: ModuleType, items: list[Any], params: dict[str, Any], found: Findings
 ) -> None:
     """Run the members of a group in threads, then let check see right and wrong answers."""
     hint = 'make_items returns {"role": NAME, "number": k, ...} for every member.'
-    roles = attempt("an item has no role", hint, collections.Counter, map(_role, items))
+    roles = found.attempt("an item has no role", hint, collections.Counter, map(_role, items))
     wanted = {role: params[count] for role, count in module.ROLES.items() if params[count]}
     if roles != wanted:
         raise Broken(f"make_items makes {dict(roles)}, ROLES and PARAMS say {wanted}", hint)
     hint = "A role says stage.running(), and goes on until stage.over()."
-    results = attempt("the group fails", hint, run_group, module, items)
+    results = found.attempt("the group fails", hint, run_group, module, items)
     measured = [each for each in results if isinstance(each, dict) and "latencies" in each]
     if not all("missed" in each for each in measured):
         hint = 'A role that measures returns {"latencies": [...], "missed": how many slots}.'
-        found.append(("latencies come without the number of slots missed", hint))
+        found.problems.append(("latencies come without the number of slots missed", hint))
     judge(module, "the group", results, params, found)
 
 
@@ -127,7 +214,6 @@ def _role(item: Any) -> str:
 
 def run_group(module: ModuleType, items: list[Any]) -> list[Any]:
     """Return the members' results in order."""
-    sys.path.append(str(WORKER))
     from gilworker import group, stage  # type: ignore[import-not-found]
 
     member = group.Member(module.__name__)
@@ -143,12 +229,12 @@ def run_group(module: ModuleType, items: list[Any]) -> list[Any]:
 
 
 def judge(
-    module: ModuleType, name: str, results: list[Any], params: dict[str, Any], found: list[Finding]
+    module: ModuleType, name: str, results: list[Any], params: dict[str, Any], found: Findings
 ) -> None:
     """Let check see the right answer and wrong ones."""
     hint = "It must accept what was returned, in the order of the items."
     accepted = f"check refuses the answer of {name}"
-    attempt(accepted, hint, module.check, list(results), **params)
+    found.attempt(accepted, hint, module.check, list(results), **params)
     hint = (
         "Compare the whole list with what is known to be right: a wrong answer is never a fast one."
     )
@@ -157,18 +243,21 @@ def judge(
         ("with None for the first result", [None, *results[1:]]),
     ):
         if passes(module, changed, params):
-            found.append((f"check accepts the answer of {name} {wrong}", hint))
+            found.problems.append((f"check accepts the answer of {name} {wrong}", hint))
 
 
-def run(task: Any, items: list[Any]) -> list[Any]:
+def run(name: str, task: Any, items: list[Any]) -> list[Any]:
     """Return the results of ``task`` or of ``task_async`` for every item, in order."""
-    if asyncio.iscoroutinefunction(task):
+    if name == "task":
+        return [task(item) for item in items]
 
-        async def all_of_them() -> list[Any]:
-            return list(await asyncio.gather(*[task(item) for item in items]))
+    async def all_of_them() -> list[Any]:
+        made = [task(item) for item in items]
+        if not all(hasattr(type(each), "__await__") for each in made):
+            return made
+        return list(await asyncio.gather(*made))
 
-        return asyncio.run(all_of_them())
-    return [task(item) for item in items]
+    return asyncio.run(all_of_them())
 
 
 def passes(module: ModuleType, results: list[Any], params: dict[str, Any]) -> bool:
@@ -183,14 +272,15 @@ def passes(module: ModuleType, results: list[Any], params: dict[str, Any]) -> bo
 def main() -> None:
     """Write the findings about argv[1] to argv[2]."""
     path, out = Path(sys.argv[1]), Path(sys.argv[2])
-    found: list[Finding] = []
+    found = Findings(path.parent)
     try:
         examine(path, found)
     except Broken as broken:
-        found.append(broken.args)
+        found.problems.append(broken.args)
     except Inapplicable:
         pass  # what was found until then stands
-    out.write_text(json.dumps(found), encoding="utf-8")
+    told = {"problems": found.problems, "remarks": found.remarks}
+    out.write_text(json.dumps(told), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import ast
 import keyword
 import math
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,30 @@ def functions(tree: ast.Module) -> dict[str, FunctionNode]:
         for node in _top_level(tree.body)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
+
+
+def bound(tree: ast.Module) -> frozenset[str]:
+    """Return every name that the top level binds: whatever can be called may be a task."""
+    names: set[str] = set()
+    for node in _top_level(tree.body):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            inside = [each for target in targets for each in ast.walk(target)]
+            names.update(each.id for each in inside if isinstance(each, ast.Name))
+    return frozenset(names)
+
+
+def check_flag(value: object, name: str, meaning: str, path: Path) -> bool | None:
+    """Return a constant that is True or False, None where it is left out, or raise."""
+    if value is not None and not isinstance(value, bool):
+        hint = f"Write {name} = True where {meaning}; else leave it out."
+        what = f"{name} is {value!r}, neither True nor False"
+        raise GilscopeError(what, where=str(path), hint=hint)
+    return value
 
 
 def literals(tree: ast.Module, names: tuple[str, ...], path: Path) -> dict[str, Any]:
@@ -60,7 +83,8 @@ def check_params(params: object, path: Path) -> dict[str, Any]:
             raise GilscopeError(
                 f"PARAMS[{name!r}] is {value!r}, which JSON cannot carry to the worker",
                 where=str(path),
-                hint="Use numbers, strings, true or false, None, and lists or dicts of these.",
+                hint="Use numbers, strings of whole characters, true or false, None, and lists or "
+                "dicts of these.",
             )
     return params
 
@@ -72,14 +96,15 @@ def is_data(value: object) -> bool:
     if isinstance(value, list):
         return all(is_data(item) for item in value)
     if isinstance(value, dict):
-        return all(isinstance(key, str) and is_data(item) for key, item in value.items())
-    if isinstance(value, str):
-        return re.search("[\ud800-\udfff]", value) is None  # half of a pair is no text
+        return all(isinstance(key, str) and is_data([key, item]) for key, item in value.items())
+    if isinstance(value, str):  # half a character (a lone surrogate) cannot be written to a file
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
     return value is None or isinstance(value, int)
 
 
 def check_functions(
     defined: Mapping[str, FunctionNode],
+    names: frozenset[str],
     params: Mapping[str, Any],
     path: Path,
     roles: Mapping[str, str],
@@ -89,9 +114,9 @@ def check_functions(
         ("make_items", "def make_items(items, limit):"),
         ("check", "def check(results, items, limit):"),
     ):
-        if name not in defined:
+        if name not in names:
             raise _lacks(name, path, f"Define it at the top level, for example: {example}")
-    tasks = {"task", "task_async"} & defined.keys()
+    tasks = {"task", "task_async"} & names
     if roles:
         _check_role_functions(defined, roles, sorted(tasks), path)
     elif not tasks:

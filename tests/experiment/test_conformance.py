@@ -52,29 +52,55 @@ def test_a_workload_is_checked_on_every_interpreter(tmp_path, pythons):
     }
 
 
+RIGHT = "assert results == [2 * i for i in range(items)]"
+UNITS = "def check(results, items)"
 PROBLEMS = [
-    ("assert results == [2 * i for i in range(items)]", "pass", "with the last result missing"),
-    ("assert results == [2 * i for i in range(items)]", "pass", "with None for the first"),
+    (RIGHT, "pass", "with the last result missing"),
+    (RIGHT, "pass", "with None for the first"),
     (
-        "assert results == [2 * i for i in range(items)]",
+        RIGHT,
         "assert len(results) == items",
         "check accepts the answer of task with None for the first result",
     ),
-    ("2 * i for", "3 * i for", "check refuses the answer of task (line 8): AssertionError"),
-    ("return helper.double(item) if", "return 1 / item if", "task fails (line 6): ZeroDivision"),
-    ("import helper", "import helpless", "cannot be imported (line 1): ModuleNotFoundError"),
-    ("import helper", "import sys; sys.exit(3)", "cannot be imported (line 1): SystemExit: 3"),
+    ("2 * i for", "3 * i for", "mine.py:8: check refuses the answer of task: assert results =="),
+    ("2 * i for", "3 * i for", ": at [1] 2 and 3"),
+    ("2 * i for", "2 * i * (1 + 1e-15) for", "in the last bits: compare with math.isclose"),
+    ("return helper.double(item) if", "return 1 / item if", "mine.py:6: task fails: ZeroDivision"),
+    (
+        "import helper",
+        "import helpless",
+        "mine.py:1: cannot be imported: ModuleNotFoundError: No module named 'helpless'",
+    ),
+    ("import helper", "import sys; sys.exit(3)", "mine.py:1: cannot be imported: SystemExit: 3"),
+    (
+        "import helper",
+        "import argparse; argparse.ArgumentParser().error('give a file')",
+        "mine.py:1: cannot be imported: SystemExit: 2: conformance_script.py: error: give a file",
+    ),
+    (
+        "import helper",
+        "import os; os.environ['MINE']",
+        "mine.py:1: cannot be imported: KeyError: 'MINE'",
+    ),
     ("import helper", "import os; os._exit(3)", "its process ended with status 3"),
     ("import helper", "import os; os.abort()", "its process was killed by SIGABRT"),
-    ("DATA.append(items)", "DATA.append(1 / 0)", "setup fails (line 4): ZeroDivisionError"),
+    ("DATA.append(items)", "DATA.append(1 / 0)", "mine.py:4: setup fails: ZeroDivisionError"),
     ("list(range(items))", "[]", "make_items returns no items"),
-    ("list(range(items))", "[lambda: 1]", "items cannot be pickled"),
     (
         "return list(range(items))",
         "import random; return [random.random()]",
         "make_items returns other items when called again",
     ),
-    ("def check", "task = lambda item: item\ndef check", "task cannot be pickled"),
+    ("if DATA else 0", "if DATA.append(0) is None else (yield)", "task returns a generator"),
+    (
+        "return helper.double(item) if DATA else 0",
+        "return map(str, [item])",
+        "a map object: nothing",
+    ),
+    (UNITS, f"def units(items): return 0\n{UNITS}", "mine.py:8: units returns 0, not a finite"),
+    (UNITS, f"def io_seconds(items): return -1\n{UNITS}", "not a finite number 0 or more"),
+    (UNITS, f"def baseline(items): return float('nan')\n{UNITS}", "baseline returns nan, not a"),
+    ('{"items": 2}', '{"items": 2, "s": "\\ud800"}', "which JSON cannot carry to the worker"),
 ]
 
 
@@ -83,12 +109,101 @@ def test_what_a_workload_gets_wrong_is_told(tmp_path, old, new, words):
     """
     A check that accepts anything would let a wrong answer pass for a fast one.
     """
+    assert old in GOOD
     path = put(tmp_path, GOOD.replace(old, new, 1))
 
     problems = conformance.check_workload(path, PYTHON)
 
     assert any(words in problem for problem in problems), problems
-    assert all(problem.startswith(f"{path}: ") and "\n  " in problem for problem in problems)
+    assert all(problem.startswith(f"{path}:") and "\n  " in problem for problem in problems)
+
+
+CHANGING = """\
+PARAMS = {"items": 2}
+def make_items(items): return [[3, 1, 2] for _ in range(items)]
+def task(numbers):
+    numbers.sort()
+    return numbers[0]
+async def task_async(numbers): return min(numbers)
+def check(results, items): assert results == [1] * items
+"""
+
+
+def test_a_task_that_changes_its_items_is_found_at_its_line(tmp_path, pythons):
+    """
+    On every interpreter; who declares it is believed, and who works on a copy changes nothing.
+    """
+    for python in pythons.values():
+        (problem,) = conformance.check_workload(put(tmp_path, CHANGING), python)
+        assert "mine.py:3: task changes its items: item 0 (list) is another one" in problem
+    for kept in (
+        CHANGING.replace("numbers.sort()", "numbers = sorted(numbers)"),
+        f"CHANGES_ITEMS = True\n{CHANGING}",
+    ):
+        assert conformance.check(put(tmp_path, kept)) == []
+
+
+REMARKS = {
+    "few": (
+        GOOD.replace("list(range(items))", "[1]").replace("i in range(items)", "i in [1]"),
+        "one item cannot be shared out among 2 workers",
+    ),
+    "prints": (
+        GOOD.replace(
+            "return helper.double(item) if DATA", "print('x' * 1023); return 2 * item if 1"
+        ),
+        "mine.py:6: prints 2 048 bytes per pass, timed with the work",
+    ),
+    "cached": (
+        GOOD.replace("def task(", "import functools\n@functools.lru_cache(None)\ndef task("),
+        "results are cached: a later pass of the same work takes them from task",
+    ),
+    "lambda": (
+        GOOD.replace(
+            "list(range(items))", "[(lambda: 0, index) for index in range(items)]"
+        ).replace("double(item)", "double(item[1])"),
+        "mine.py:5: items cannot be pickled: item 0[0] is <lambda> (mine.py:5); threads, ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REMARKS)
+def test_what_is_worth_knowing_breaks_no_contract(tmp_path, name):
+    """
+    It is remarked on, at the user's own line, and the file is as good as before.
+    """
+    text, words = REMARKS[name]
+    found = conformance.examine(put(tmp_path, text))
+
+    assert found.problems == ()
+    assert any(words in remark for remark in found.remarks), found.remarks
+
+
+@pytest.mark.parametrize("task", ["lambda item: 2 * item", "functools.partial(pow, 2)", "abs"])
+def test_whatever_can_be_called_is_a_task(tmp_path, task):
+    """
+    It needs no def of its own.
+    """
+    text = GOOD.replace(
+        "def task(item): return helper.double(item) if DATA else 0", f"task = {task}"
+    )
+    text = f"import functools\n{text}".replace(
+        RIGHT, "assert None not in results and len(results) == 2"
+    )
+
+    assert conformance.check(put(tmp_path, text)) == []
+
+
+def test_a_workload_is_checked_without_the_variables_of_the_shell(tmp_path, monkeypatch):
+    """
+    A trial has none of them.
+    """
+    monkeypatch.setenv("MINE", "1")
+    text = GOOD.replace("import helper", "import helper, os; os.environ['MINE']", 1)
+
+    (problem,) = conformance.check(put(tmp_path, text))
+
+    assert "mine.py:1: cannot be imported: KeyError: 'MINE'" in problem
 
 
 GROUP = """\
@@ -132,7 +247,7 @@ def test_a_group_is_checked_on_every_interpreter(tmp_path, pythons):
             "",
             "returned before stage.over()",
         ),
-        ("sum(range(100))", "1 / 0", "the group fails (line 12): ZeroDivisionError"),
+        ("sum(range(100))", "1 / 0", "mine.py:12: the group fails: ZeroDivisionError"),
         ('"missed": missed}', '"lost": missed}', "the number of slots missed"),
         ("[5] * probes", "[6] * probes", "check refuses the answer of the group"),
         (

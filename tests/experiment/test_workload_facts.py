@@ -50,7 +50,7 @@ def test_the_facts_of_the_least_workload(tmp_path):
         has_baseline=False,
         has_units=False,
         has_io_seconds=False,
-        cpu_bound=False,
+        cpu_bound=None,
         roles={},
         digest=hashlib.sha256(LEAST.encode()).hexdigest(),
     )
@@ -92,6 +92,37 @@ def helper(whatever): ...
     assert facts.has_units
     assert facts.has_io_seconds
     assert facts.cpu_bound
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "task = lambda item: item",
+        "task: object = partial(pow, 2)",
+        "other, task = print, abs",
+        "from operator import neg as task",
+        "class task: ...",
+        "if True:\n    task = abs",
+    ],
+)
+def test_whatever_can_be_called_is_a_task(tmp_path, task):
+    """
+    A name that the file binds is taken for a function; whether it is one shows when it runs.
+    """
+    text = f"{task}\n" + LEAST.replace("def task(", "def other(")
+    assert workload.read(put(tmp_path, text)).has_task
+
+
+@pytest.mark.parametrize("name", ["CPU_BOUND", "CHANGES_ITEMS"])
+def test_a_declaration_is_true_or_false(tmp_path, name):
+    """
+    Anything else is a mistake; left out it is not known.
+    """
+    with pytest.raises(GilscopeError, match=f"{name} is 1, neither True nor False"):
+        workload.read(put(tmp_path, f"{name} = 1\n{LEAST}"))
+    for value, known in (("True", True), ("False", False)):
+        facts = workload.read(put(tmp_path, f"CPU_BOUND = {value}\n{LEAST}"))
+        assert facts.cpu_bound is known
 
 
 GROUP = """\

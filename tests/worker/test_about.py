@@ -53,6 +53,43 @@ def test_a_file_dropped_into_the_folder_is_a_model(python_name, worker, tmp_path
     assert dropped.trial("bare", model="back-to-front")["status"] == "ok"
 
 
+NO_IMPORT = [
+    (
+        "import jsn",
+        "importing the workload raised ModuleNotFoundError: No module named 'jsn' (mine.py:1); "
+        "a package has to be declared: REQUIRES = ['jsn']",
+    ),
+    (
+        "import os\nSIZE = os.environ['MY_SIZE']",
+        "importing the workload raised KeyError: 'MY_SIZE' (mine.py:2)",
+    ),
+    (
+        "import argparse\nargparse.ArgumentParser('report').error('give a file')",
+        "importing the workload called sys.exit(2) (mine.py:2): report: error: give a file",
+    ),
+    ("import sys\nsys.exit()", "importing the workload called sys.exit() (mine.py:2)"),
+    (
+        "import os\nos.write(2, b'no licence\\n')\nos._exit(3)",
+        "importing the workload ended the interpreter with status 3: no licence",
+    ),
+    ("import os\nos.abort()", "importing the workload ended the interpreter by signal 6"),
+    ("print('ready')", None),
+]
+
+
+@pytest.mark.parametrize(("source", "reason"), NO_IMPORT, ids=range(len(NO_IMPORT)))
+def test_an_import_that_fails_says_how_and_where(worker, tmp_path, source, reason):
+    """
+    The user's own line, and what was printed last if the interpreter was told to end.
+    """
+    path = tmp_path / "mine.py"
+    path.write_text(f"{source}\n")
+    good = WORKLOADS / "bare.py"
+    process = worker.start("--import", path, good)
+    answer = json.loads(process.stdout.splitlines()[-1])
+    assert answer == {"workloads": {str(path): reason, str(good): None}}
+
+
 def test_the_canary_compares_spinners_together_with_one_alone(worker):
     """
     Capacity is how many of them the machine could serve at once.

@@ -18,7 +18,8 @@ ONE_OF_A_KIND = [
 def test_a_pool_that_opens_has_warmed_every_worker_exactly_once(worker, model):
     """
     Of the calls, the first ones are one per worker with the first item; then comes one pass of
-    all items, nothing twice, nothing lost; the answer keeps the items' order.
+    all items, nothing twice, nothing lost; the answer keeps the items' order. After it only the
+    survey of the items makes further passes.
     """
     log = worker.folder / "log"
     answer = offered(worker.trial("traced", {"log": str(log)}, model=model, warmups=0))
@@ -41,7 +42,10 @@ def test_a_pool_that_opens_has_warmed_every_worker_exactly_once(worker, model):
         assert {who for who, _ in calls[:workers]} == set(ready)
         assert len(ready) == len(set(ready)) == workers
         calls = calls[workers:]
-    assert sorted(number for _, number in calls) == list(range(5))
+    assert sorted(number for _, number in calls[:5]) == list(range(5))
+    surveyed = [number for _, number in calls[5:]]
+    assert surveyed == list(range(5)) * (len(surveyed) // 5)
+    assert bool(surveyed) is (model == "sequential")
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from trials import WORKLOADS
+from trials import WORKLOADS, offered
 
 
 def test_a_response_holds_what_the_contract_promises(worker):
@@ -31,7 +31,8 @@ def test_a_response_holds_what_the_contract_promises(worker):
         assert state["gc"] is False
         assert state["switch_interval"] == pytest.approx(0.002)
         assert state["cpus"] == sorted(os.sched_getaffinity(0))
-    assert set(answer["times"]) == {"import", "open", "warmup", "timed", "close", "check"}
+    clocks = {"import", "open", "warmup", "timed", "survey", "close", "check"}
+    assert set(answer["times"]) == clocks
     metadata = answer["pyperf"]["metadata"]
     assert (metadata["name"], metadata["loops"]) == ("a trial", 1)
     path = worker.folder / "pyperf.json"
@@ -82,11 +83,10 @@ def test_a_wrong_answer_is_named_and_its_document_kept(any_worker):
 
 def test_an_assertion_without_a_message_is_named_by_its_source(any_worker):
     """
-    An empty reason would help nobody.
+    With both sides of what it compared: an empty reason would help nobody.
     """
     answer = any_worker.trial("bare", {"first": 1})
-    assert answer["reason"].startswith("warm-up 0: line ")
-    assert answer["reason"].endswith("assert results[0] == first")
+    assert answer["reason"] == "warm-up 0: line 16: assert results[0] == first: 0 and 1"
 
 
 @pytest.mark.parametrize(
@@ -147,16 +147,45 @@ def test_a_result_that_cannot_be_sent_is_an_error(worker):
     answer = worker.trial("planted", params, model="processes-fork")
     assert answer["status"] == "error"
     assert "a Bad stays where it is" in answer["reason"] + answer["traceback"]
+    first = worker.trial("planted", {**params, "item": 0}, model="processes-fork")
+    assert first["status"] == "error"
+    assert (
+        first["reason"].startswith(
+            "task returns what cannot be pickled: the result of item 0 is a planted.Bad"
+        )
+        or "a Bad stays where it is" in first["reason"]
+    )
 
 
-def test_a_task_that_cannot_be_sent_by_name_is_an_error(worker):
+@pytest.mark.parametrize("model", ["sequential", "threads", "processes-spawn", "interpreters"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        "task = lambda number: number",
+        "task = partial(pow, exp=1)",
+        "task = pick(1)",
+        "task = Same()",
+        "task = abs",
+        "from operator import pos as task",
+    ],
+)
+def test_anything_that_can_be_called_is_a_task(worker, tmp_path, task, model):
     """
-    A lambda works in threads, and can reach no other process.
+    Also in a process or an interpreter, where what cannot be pickled is found by its name.
     """
-    assert worker.trial("bare", model="threads")["status"] == "ok"
-    answer = worker.trial("bare", model="processes-spawn")
-    assert answer["status"] == "error"
-    assert "pickle" in answer["reason"].lower()
+    path = tmp_path / "called_mine.py"
+    path.write_text(f"""\
+from functools import partial
+PARAMS = {{"items": 3}}
+def pick(exponent): return lambda number: number ** exponent
+class Same:
+    def __call__(self, number): return number
+def make_items(items): return list(range(items))
+def check(results, items): assert results == list(range(items))
+{task}
+""")
+    answer = offered(worker.trial(path, model=model))
+    assert (answer["status"], answer["reason"]) == ("ok", None)
 
 
 def test_a_crash_leaves_no_response(worker):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import sys
 import sysconfig
 import tempfile
 
-from gilworker import models, probes, response, workload
+from gilworker import models, probes, response, survey, workload
 from gilworker.errors import Skipped, one_line, reason_of
 
 TYPE_CHECKING = False  # typing is not needed to run
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("direct", "official")  # the first that works is used: it costs half as much
 PATIENCE = 120  # seconds for a trial that does nothing; only a model that hangs takes them
+OUTPUT = 1 << 20  # bytes of what an import prints that are looked at
 NOOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "noop", "gilworker_noop.py")  # noqa: PTH100, PTH118, PTH120
 
 
@@ -145,7 +147,51 @@ def _nothing(model: str, lifecycle: str, engine: str) -> Json:
 
 
 def _import_error(path: str) -> str | None:
-    """Return why a workload cannot be imported, or None."""
+    """Return why a workload cannot be imported, or None.
+
+    In a process of its own where there is fork: an import may end the interpreter, and what it
+    wrote before is the reason.
+    """
+    if not hasattr(os, "fork"):
+        return _imported(path)
+    with survey.thrown_away() as output:
+        reader, writer = os.pipe()
+        sys.stdout.flush()
+        child = os.fork()
+        if not child:
+            os.close(reader)
+            _import_and_end(path, output.fileno(), writer)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            told = pipe.read()
+        status = os.waitpid(child, 0)[1]
+        output.seek(0)
+        lines = output.read(OUTPUT).decode("utf-8", "replace").split("\n")
+    print(*lines, sep="\n", end="", file=sys.stderr)
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    if told:
+        reason = json.loads(told)
+        ended = reason is not None and "called sys.exit(" in reason
+        return one_line(f"{reason}: {last}") if ended and last else reason
+    ending = "importing the workload ended the interpreter"
+    if status & 127:
+        return f"{ending} by signal {status & 127}"
+    return one_line(f"{ending} with status {status >> 8}: {last}".rstrip(": "))
+
+
+def _import_and_end(path: str, output: int, answer: int) -> None:
+    """Import the workload, write why not to ``answer``, and end this process."""
+    try:
+        for number in (1, 2):
+            os.dup2(output, number)
+        os.write(answer, json.dumps(_imported(path)).encode())
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+    finally:
+        os._exit(0)
+
+
+def _imported(path: str) -> str | None:
     try:
         workload.load(path)
     except Skipped as skipped:

@@ -40,16 +40,10 @@ def checked(
             if step == "check":
                 value["status"] = "wrong"
             if step == "check" and isinstance(error, AssertionError):
-                value["reason"] = one_line(str(error)) or _asserted(error)
+                from gilworker import asserting  # only a wrong answer pays for it
+
+                value["reason"] = one_line(asserting.told(error))
             elif broken is None:
                 broken = Failure(value["reason"])
                 broken.__cause__ = error
     return first, broken
-
-
-def _asserted(error: AssertionError) -> str:
-    """Return what an assertion without a message claimed: its source."""
-    import traceback  # only a wrong answer pays for it
-
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return one_line(f"line {last.lineno}: {last.line or 'AssertionError'}")

@@ -29,6 +29,7 @@ class Failure(Exception):
     def __init__(self, reason: str, remote: str | None = None) -> None:
         super().__init__(reason, remote)  # both, so that it survives pickling
         self.reason = reason
+        self.status = "error"
         self.remote = remote
 
     def __str__(self) -> str:
@@ -56,7 +57,8 @@ def skips(reason: str) -> str | None:
 
 def one_line(text: str) -> str:
     """Return ``text`` without line breaks, cut to the length of a reason."""
-    line = " ".join(text.split())
+    # A lone surrogate is no text: no file could hold it.
+    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
     return line if len(line) <= REASON_LIMIT else line[: REASON_LIMIT - 3] + "..."
 
 
@@ -71,6 +73,7 @@ def traceback_of(error: BaseException) -> str:
 
 def bounded(text: str) -> str:
     """Return ``text`` cut to size, keeping both ends: the cause and the place it surfaced."""
+    text = text.encode("utf-8", "backslashreplace").decode()
     if len(text) <= TRACEBACK_LIMIT:
         return text
     half = TRACEBACK_LIMIT // 2 - 20

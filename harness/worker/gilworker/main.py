@@ -82,7 +82,7 @@ def trial(program: str, request_path: str, result_path: str, arguments: list[str
     except BaseException as error:  # noqa: BLE001 - whatever happened is the result
         reason = one_line(reason_of("the worker", error))
         why = skips(reason)
-        status = "error" if why is None else "skipped"
+        status = getattr(error, "status", "error") if why is None else "skipped"
         answer.update(status=status, reason=why or reason, traceback=traceback_of(error))
     _discard(document)
     response.write(result_path, answer)
@@ -121,7 +121,7 @@ def _managed(program: str, request_path: str, request: Json, document: str) -> J
         _discard(part)
     if why is None:
         answer["pyperf"] = response.read(document)
-    elif answer["status"] in {"ok", "wrong"}:
+    elif answer["status"] == "ok" or (answer["status"] == "wrong" and answer["values"]):
         raise Failure(why)
     return answer
 

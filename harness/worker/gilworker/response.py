@@ -6,13 +6,14 @@ import json
 import math
 import os
 
-from gilworker.errors import one_line
+from gilworker.errors import Failure, one_line
 
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
     from gilworker.contracts import Json
 
 CONTRACT = 1
+CLOCKS = ("import", "open", "warmup", "timed", "survey", "close", "check")
 
 
 def empty() -> Json:
@@ -27,14 +28,15 @@ def empty() -> Json:
         "values": [],
         "units": None,
         "baseline_seconds": None,
-        "cpu_bound": False,
+        "cpu_bound": None,
         "io_seconds": None,
         "observations": None,
+        "notes": [],
         "start_method": None,
         "engine": None,
         "pool_engine": None,
         "state": {"start": None, "end": None},
-        "times": dict.fromkeys(("import", "open", "warmup", "timed", "close", "check"), 0.0),
+        "times": dict.fromkeys(CLOCKS, 0.0),
     }
 
 
@@ -61,9 +63,19 @@ def write(path: str, document: Json) -> None:
 
 def number(value: object, name: str) -> float:
     """Return ``value`` if JSON has it as a number; raise TypeError naming it otherwise."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise TypeError(f"{name} is {value!r}, not a finite number")
+    if not is_finite(value):
+        raise TypeError(f"{name} is {value!r:.60}, not a finite number")
+    assert isinstance(value, (int, float))
     return value if type(value) is int else float(value)
+
+
+def amount(value: object, name: str) -> float:
+    """Return what the workload's function ``name`` gave, if such an amount can be so large."""
+    zero = name == "io_seconds"  # the one of them of which there may be nothing
+    least = "0 or more" if zero else "above 0"
+    if not is_finite(value) or not (value > 0 or (zero and value == 0)):  # type: ignore[operator]
+        raise Failure(one_line(f"{name} returns {value!r:.60}, not a finite number {least}"))
+    return number(value, name)
 
 
 def numbers(observed: object) -> dict[str, float]:
@@ -71,6 +83,25 @@ def numbers(observed: object) -> dict[str, float]:
     if not isinstance(observed, dict):
         raise TypeError(f"expected a dict of numbers, got {type(observed).__name__}")
     for name in observed:
-        if not isinstance(name, str):
+        if not isinstance(name, str) or surrogate(name):
             raise TypeError(f"the name {name!r} is no text")
     return {name: number(value, repr(name)) for name, value in observed.items()}
+
+
+def is_finite(value: object) -> bool:
+    """Return whether ``value`` is a finite number, and no bool."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int that no float can hold
+        return False
+
+
+def surrogate(value: object) -> bool:
+    """Return whether there is half a character anywhere in ``value``: no file could hold it."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=repr).encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -6,6 +6,7 @@ import gc
 import importlib
 import sys
 import threading
+from time import perf_counter
 
 from gilworker import gil
 from gilworker.errors import Failure, reason_of
@@ -102,20 +103,36 @@ class FirstItem:
         self.name = name
         self.task = task
         self.item = item
+        self.seconds: float | None = None
 
     def __call__(self) -> object:
         """Work through the item."""
         if self.name == "task_async":
             return self._awaited()
+        known, started = len(sys.modules), perf_counter()
         try:
-            return self.task(self.item)
+            result = self.task(self.item)
         except BaseException as error:
             raise Failure(reason_of(self.name, error)) from error
+        if len(sys.modules) == known:  # else it was imports that took long
+            self.seconds = perf_counter() - started
+        self._demand(result)
+        return result
 
     async def _awaited(self) -> object:
         try:
-            return await self.task(self.item)
+            result = self.task(self.item)
+            if not hasattr(type(result), "__await__"):
+                self._demand(result)
+            result = await result
         except BaseException as error:
             if type(error).__name__ == "CancelledError":  # another coroutine has failed first
                 raise
             raise Failure(reason_of(self.name, error)) from error
+        self._demand(result)
+        return result
+
+    def _demand(self, result: object) -> None:
+        from gilworker import computed  # a worker of a cold pool has no first item
+
+        computed.demand(self.name, result)

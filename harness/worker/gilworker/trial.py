@@ -7,7 +7,20 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import perf_counter
 
-from gilworker import answers, gil, group, models, observations, probes, response, state, workload
+from gilworker import (
+    answers,
+    computed,
+    gil,
+    group,
+    items,
+    models,
+    notes,
+    observations,
+    probes,
+    response,
+    state,
+    workload,
+)
 from gilworker.errors import Failure, Skipped, one_line, reason_of, traceback_of
 from gilworker.mailbox import DONE, LOADED, OPEN, OUTSIDE, VALUE, WARMUP, Mailbox
 from gilworker.settings import FirstItem, Settings
@@ -19,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gilworker.contracts import Json, Model, OpenPool, Run, Task
+    from gilworker.survey import Survey
 
     Once = Callable[[], tuple[float, list[Any]]]
 
@@ -42,6 +56,9 @@ class Trial:
         self.passes: list[tuple[Json, Sequence[Any]]] = []
         self.readings: list[observations.Readings] = []
         self.mailbox = Mailbox(request.get("diagnose"))
+        self.watch: items.Watch | None = None
+        self.first: FirstItem | None = None
+        self.survey: Survey | None = None
 
     def run(self, arguments: list[str], output: str) -> None:
         """Do everything; ``arguments`` are pyperf's, empty for a worker without a manager."""
@@ -55,11 +72,19 @@ class Trial:
         if self.group is not None:
             self.group.gather(self.items, self.request["workers"], f"{output}.stage")
         self._amounts()
+        self._examine()
         arguments = arguments or engine.direct_arguments(
             self.request["values"], self.warmups, output
         )
         try:
             self._measure(engine, arguments)
+        except Failure as failure:
+            from gilworker import causes  # only a failed trial pays for it
+
+            cause = causes.of_error(self, failure)
+            if cause is None:
+                raise
+            raise cause from failure
         finally:  # what was measured before an error is kept, and judged
             if os.path.exists(output):  # noqa: PTH110
                 self.answer["pyperf"] = response.read(output)
@@ -71,9 +96,10 @@ class Trial:
             self.answer["values"] = [value for value, _ in self.passes]
         if different is not None:
             raise Failure(one_line(f"at the end {different}"))
-        if broken is not None:
+        if broken is not None and (self.watch is None or self.watch.changed is None):
             raise broken
         self._judge(first)
+        self.answer["notes"] = notes.of(self)
 
     def _load(self) -> None:
         """Find the model and the workload, and verify the surroundings they meet."""
@@ -93,6 +119,8 @@ class Trial:
         else:
             self.task = self.group.member
         self.params = {**getattr(self.workload, "PARAMS", {}), **request["workload"]["params"]}
+        if response.surrogate(self.params):
+            raise Failure("a parameter holds half a character (a lone surrogate)")
         self.settings.params = self.params
 
     def _model(self) -> Model:
@@ -122,10 +150,27 @@ class Trial:
             function = getattr(self.workload, name, None)
             if function is not None:
                 with self._step(name):
-                    self.answer[key] = response.number(function(**self.params), name)
+                    self.answer[key] = response.amount(function(**self.params), name)
         if self.answer["units"] is None:
             self.answer["units"] = len(self.items)
-        self.answer["cpu_bound"] = bool(getattr(self.workload, "CPU_BOUND", False))
+        declared = getattr(self.workload, "CPU_BOUND", None)
+        self.answer["cpu_bound"] = None if declared is None else bool(declared)
+
+    def _examine(self) -> None:
+        """Keep what the items are, or make the task fit to be sent, as the model needs it."""
+        if self.group is not None:
+            return
+        if getattr(self.model, "COPIES", False):
+            from gilworker import sending
+
+            self.task = sending.sendable(self.task, self.workload.__name__, self.model.TASK)
+        elif not getattr(self.workload, items.DECLARED, False):
+            self.watch = items.Watch(self.items)
+
+    def look_at_items(self, most: int | None = None) -> None:
+        """Find out whether the items are still what they were."""
+        if self.watch is not None:
+            self.watch.look(most)
 
     def _measure(self, engine: ModuleType, arguments: list[str]) -> None:
         """Time the passes through pyperf, and leave no worker behind."""
@@ -147,6 +192,7 @@ class Trial:
             with self._step("pyperf"):
                 engine.measure(self.request["name"], self._value, arguments, self._metadata())
             self.mailbox.reach(DONE)
+            self._survey()
             with self._step("closing the pool", "close"):
                 stack.close()
 
@@ -156,10 +202,11 @@ class Trial:
             stack.enter_context(self.group)
             first, once = self.group.warm, self.group.once
         else:
-            first = FirstItem(self.model.TASK, self.task, self.items[0])
+            first = self.first = FirstItem(self.model.TASK, self.task, self.items[0])
             once = partial(warm_pass, self.task, self.items)
         with self._step("opening the pool", "open"):
             run = stack.enter_context(open_pool(warm=first, verify=self.settings.verify))
+        self.look_at_items(1)
         return partial(once, run)
 
     def _value(self, _loops: int) -> float:
@@ -173,9 +220,24 @@ class Trial:
             after = self.observer.after()
             self.mailbox.within(OUTSIDE)
         index = made if warmup else made - self.warmups
+        if seconds <= 0 and self.group is None:
+            raise Failure(f"the clock stood still: a pass took {seconds} s")
         self.passes.append(({"index": index, "warmup": warmup, "seconds": seconds}, results))
         self.readings.append((before, after))
+        if made == 0 and self.group is None:
+            for result in results:
+                computed.demand(self.model.TASK, result)
+            self.look_at_items()
         return seconds
+
+    def _survey(self) -> None:
+        """Make one more pass, item by item, where it is known to be short."""
+        alone = self.request["model"] == "sequential" and not self.cold
+        if alone and self.passes and self.passes[-1][0]["seconds"] <= notes.REPEATED:
+            from gilworker import survey  # after the last value
+
+            with self._step("the survey", "survey"):
+                self.survey = survey.made(self.task, self.items)
 
     def _observe(self) -> None:
         """Add what was read around every pass, now that nothing is timed any more."""
@@ -188,11 +250,16 @@ class Trial:
     def _judge(self, error: BaseException | None) -> None:
         """Set the status: every answer was right, or which was not."""
         wrong = [value for value in self.answer["values"] if value["status"] != "ok"]
-        self.answer["status"] = "wrong" if wrong else "ok"
+        changed = None if self.watch is None else self.watch.changed
+        self.answer["status"] = "wrong" if wrong or changed else "ok"
+        self.answer["reason"] = None if changed is None else f"{changed}; {items.CURE}"
         if wrong:
+            from gilworker import causes  # only a wrong answer pays for it
+
             self.answer["traceback"] = None if error is None else traceback_of(error)
             kind = "warm-up" if wrong[0]["warmup"] else "value"
-            self.answer["reason"] = one_line(f"{kind} {wrong[0]['index']}: {wrong[0]['reason']}")
+            reason = one_line(f"{kind} {wrong[0]['index']}: {wrong[0]['reason']}")
+            self.answer["reason"] = causes.of_wrong(self, reason)
 
     def _metadata(self) -> Json:
         """Return what pyperf's document should say about itself, away from our records."""

@@ -39,11 +39,26 @@ def load(path: str) -> ModuleType:
     try:
         return importlib.import_module(stem)
     except ModuleNotFoundError as error:
-        if error.name is not None and error.name.partition(".")[0] in _requires(path):
+        missing = (error.name or "").partition(".")[0]
+        if missing and missing in _requires(path):
             raise Skipped(f"needs {error.name}, which this interpreter has not") from error
-        raise Failure(reason_of("importing the workload", error)) from error
+        cure = f"; a package has to be declared: REQUIRES = [{missing!r}]" if missing else ""
+        raise Failure(one_line(f"{_raised(error, folder)}{cure}")) from error
     except BaseException as error:
-        raise Failure(reason_of("importing the workload", error)) from error
+        raise Failure(_raised(error, folder)) from error
+
+
+def _raised(error: BaseException, folder: str) -> str:
+    """Return how the import ended, and the last line of the user's own that led to it."""
+    import traceback  # only a failed import pays for it
+
+    trace = traceback.extract_tb(error.__traceback__)
+    places = [(frame.filename, frame.lineno) for frame in trace]
+    own = [place for place in places if os.path.dirname(place[0]) == folder]  # noqa: PTH120
+    where = ""
+    if own and not isinstance(error, SyntaxError):  # which says its place itself
+        where = f" ({os.path.basename(own[-1][0])}:{own[-1][1]})"  # noqa: PTH119
+    return one_line(f"{reason_of('importing the workload', error)}{where}")
 
 
 def unload(path: str) -> None:

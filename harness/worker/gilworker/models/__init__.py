@@ -10,10 +10,11 @@ The model's name is the file's name with "-" for "_". A model is a module with
     Context manager yielding ``run(task, items) -> results in order``. An error in a task reaches
     the caller of ``run``. Whatever was started has ended when the pool is left.
 
-and, where they apply, ``START_METHOD`` and ``ENGINE`` (recorded), ``LIFECYCLES`` (those it has;
-both when left out) and ``NO_GROUP``: why the members of a group, which wait for one another and
-so need a worker each that is there at once, cannot run under it. ``TASK`` and these two are read
-without importing the file, so they are literals.
+and, where they apply, ``START_METHOD`` and ``ENGINE`` (recorded), ``COPIES`` (True: workers get
+copies of the items), ``LIFECYCLES`` (those it has; both when left out) and ``NO_GROUP``: why the
+members of a group, which wait for one another and so need a worker each that is there at once,
+cannot run under it. ``TASK`` and the last two are read without importing the file, so they are
+literals.
 
 Options, all keywords; take those you need and ``**_`` for the rest:
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gilworker.contracts import Call, Run, Task
 
 TASK = "task"
+COPIES = True  # workers get copies of the items
 ENGINE = "InterpreterPoolExecutor"
 LOOK = 0.1  # seconds between looks at jobs that may have failed before their turn
 SEPARATOR = "\0"  # between reason and traceback

@@ -7,6 +7,7 @@ from functools import partial
 from gilworker import processpool
 
 TASK = "task"
+COPIES = True  # workers get copies of the items
 # Named, because the platform's default differs between interpreters (3.14 changed it).
 START_METHOD = "forkserver"
 ENGINE = processpool.ENGINE
