@@ -97,9 +97,9 @@ PROBLEMS = [
         "return map(str, [item])",
         "a map object: nothing",
     ),
-    (UNITS, f"def units(items): return 0\n{UNITS}", "mine.py:8: units returns 0, not a finite"),
-    (UNITS, f"def io_seconds(items): return -1\n{UNITS}", "not a finite number 0 or more"),
-    (UNITS, f"def baseline(items): return float('nan')\n{UNITS}", "baseline returns nan, not a"),
+    (UNITS, f"def units(items): return 0\n{UNITS}", "mine.py:8: units is 0, not a number"),
+    (UNITS, f"def io_seconds(items): return -1\n{UNITS}", "io_seconds is -1, not a number from 0"),
+    (UNITS, f"def baseline(items): return float('nan')\n{UNITS}", "baseline is nan, not a"),
     ('{"items": 2}', '{"items": 2, "s": "\\ud800"}', "which JSON cannot carry to the worker"),
 ]
 

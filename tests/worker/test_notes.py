@@ -281,13 +281,13 @@ def test_what_a_result_holds_that_cannot_be_sent_is_named(worker, write, model):
 
 
 AMOUNTS = [
-    ("io_seconds", "-5.0", "io_seconds returns -5.0, not a finite number 0 or more"),
-    ("io_seconds", "float('nan')", "io_seconds returns nan, not a finite number 0 or more"),
-    ("units", "0", "units returns 0, not a finite number above 0"),
-    ("units", "True", "units returns True, not a finite number above 0"),
-    ("baseline", "float('inf')", "baseline returns inf, not a finite number above 0"),
-    ("baseline", "'2'", "baseline returns '2', not a finite number above 0"),
-    ("units", "10 ** 400", f"units returns {10**400!r:.60}, not a finite number above 0"),
+    ("io_seconds", "-5.0", "io_seconds is -5.0, not a number from 0 to 1e+15"),
+    ("io_seconds", "float('nan')", "io_seconds is nan, not a number from 0 to 1e+15"),
+    ("units", "0", "units is 0, not a number from 1e-12 to 1e+15"),
+    ("units", "True", "units is True, not a number"),
+    ("baseline", "float('inf')", "baseline is inf, not a number from 1e-12 to 1e+15"),
+    ("baseline", "'2'", "baseline is '2', not a number"),
+    ("units", "10 ** 400", f"units is {10**400!r:.60}, not a number from 1e-12 to 1e+15"),
 ]
 
 

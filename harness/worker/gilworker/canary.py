@@ -30,7 +30,7 @@ def main(program: str, arguments: list[str]) -> int:
         "single": single,
         "together": together,
         "seconds": seconds,
-        "capacity": sum(together) / single,
+        "capacity": sum(together) / single if single else 0.0,  # refused: nothing spun
     }
     response.write(given["--result"], answer)
     return 0

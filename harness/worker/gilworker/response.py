@@ -6,6 +6,7 @@ import json
 import math
 import os
 
+from gilworker import bounds
 from gilworker.errors import Failure, one_line
 
 TYPE_CHECKING = False  # typing is not needed to run
@@ -70,11 +71,11 @@ def number(value: object, name: str) -> float:
 
 
 def amount(value: object, name: str) -> float:
-    """Return what the workload's function ``name`` gave, if such an amount can be so large."""
-    zero = name == "io_seconds"  # the one of them of which there may be nothing
-    least = "0 or more" if zero else "above 0"
-    if not is_finite(value) or not (value > 0 or (zero and value == 0)):  # type: ignore[operator]
-        raise Failure(one_line(f"{name} returns {value!r:.60}, not a finite number {least}"))
+    """Return what the workload's function ``name`` gave, if the report reads such an amount."""
+    quantity = "baseline_seconds" if name == "baseline" else name
+    why = bounds.outside(quantity, value)
+    if why is not None:
+        raise Failure(one_line(why.replace(quantity, name, 1)))
     return number(value, name)
 
 
