@@ -66,6 +66,9 @@ TYPES = {
     "cpu_bound": "boolean",
     "io_seconds": "float64",
     "unobserved": "str",
+    "note_codes": "str",
+    "notes": "str",
+    "skew": "float64",
     "diagnostic": "boolean",
     "holders": "str",
 }
@@ -112,7 +115,7 @@ DIAGNOSED = {
     "uss_per_worker": _BYTES,
 }
 TYPES |= dict.fromkeys([*OBSERVATIONS, *DIAGNOSED], "float64")
-_BOUNDS = {**OBSERVATIONS, **DIAGNOSED, "io_seconds": _COUNT}
+_BOUNDS = {**OBSERVATIONS, **DIAGNOSED, "io_seconds": _COUNT, "skew": (0, 1)}
 _INT64 = (-(2**63), 2**63 - 1)
 OBSERVED = "observed."
 ORDER = [*SESSION, "block", "position", "attempt", "again", "warmup", "value_index"]

@@ -105,6 +105,14 @@ def _mean_of(name: str) -> Read:
     return read
 
 
+def _gil_wait(cell: Contrast) -> Evidence:
+    found = _mean_of("gil_wait")(cell)
+    blocked = cell.of.numbers("blocked")
+    if found.why and not np.isnan(blocked).all():
+        return _nothing("the GIL cannot be told from other locks here: look at blocked")
+    return found
+
+
 def _speedup(cell: Contrast) -> Evidence:
     # Without a pair the estimate says so by the number of its blocks, as every table does.
     return _of_pairs(cell.paired, cell, None)
@@ -124,9 +132,9 @@ def _is_compared(cell: Contrast) -> bool:
 
 
 def _waits_for_the_gil(cell: Contrast) -> bool:
-    """Return whether what a cell's workers are blocked by is the GIL."""
-    bound = bool(cell.trials["cpu_bound"].fillna(False).any())
-    return bound and cell.cell["gil"] is True and cell.cell["model"] in ONE_GIL
+    """Return whether a cell's workers compute, and share one GIL that is on."""
+    computes = bool(cell.trials["computes"].fillna(False).any())
+    return computes and cell.cell["gil"] is True and cell.cell["model"] in ONE_GIL
 
 
 def _has_workers(cell: Contrast) -> bool:
@@ -179,7 +187,7 @@ METRICS = {
     "blocked": Metric(words.SHARE, _mean_of("blocked")),
     "gil_wait": Metric(
         words.SHARE,
-        _mean_of("gil_wait"),
+        _gil_wait,
         _waits_for_the_gil,
         "CPU-bound work whose workers share one GIL that is on",
     ),

@@ -21,6 +21,7 @@ TITLES = {
     advice.COMPUTES: "CPU-bound work of which these results do not tell whether it holds the GIL",
     advice.WAITS: "Work that mostly waits, for instance for a network",
     advice.MIXED: "Work that computes and waits",
+    advice.UNKNOWN: "Work of which these results do not tell whether it computes or waits",
 }
 _RANK = (advice.UNSURE, advice.LIKELY, advice.SURE)
 

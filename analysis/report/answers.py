@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import words
+from analysis import notes, words
 from analysis.columns import records
 from analysis.labels import BARE, LABELS, SAME, claimed, label, plain
 
@@ -91,6 +91,8 @@ def _notes(rows: list[dict[str, Any]]) -> list[str]:
         if label(row) == BARE:
             why = str(row["no_verdict"] or row["why"])
             reasons.setdefault(why, []).append(f"{words.model(row)} x{row['workers']}")
+        for note in notes.beside(row):
+            reasons.setdefault(note, []).append(f"{words.model(row)} x{row['workers']}")
     if len(reasons) == 1 and len(rows) == len(*reasons.values()):
         return list(reasons)
     return sorted(f"{', '.join(names)}: {why}" for why, names in reasons.items())

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import builds, pilot, pool, tables, verdicts, words
+from analysis import notes as remarks
 from analysis.columns import latest, of_session, records, session_ids
 from analysis.figures import ALL, MACHINE, SESSION
 from analysis.report import advice, pictures, sizes, spent, trust
@@ -238,6 +239,7 @@ def notes(row: Mapping[str, Any]) -> list[str]:
         found.append("rare slow mode: mean and median disagree, trust the median")
     if row["baseline"] == "computed":
         found.append("against a computed sequential time")
+    found += remarks.beside(row)
     if dirty := contamination.note(row):
         found.append(dirty)
     lifecycle = row["baseline_lifecycle"]

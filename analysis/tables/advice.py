@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import words
-from analysis.cells import SEQUENTIAL
+from analysis import kinds, notes, words
 from analysis.columns import CELL, SESSION, latest, records
+from analysis.kinds import SEQUENTIAL, WAITING
 from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
 from analysis.tables import ratios, speedups
 from analysis.trials import trials
@@ -18,12 +18,11 @@ Row = dict[str, Any]
 
 # What a workload does, as far as it was declared or measured.
 HOLDS, RELEASES, COMPUTES = "holds the GIL", "releases the GIL", "computes"
-WAITS, MIXED = "waits", "mixed"
-KINDS = (HOLDS, RELEASES, COMPUTES, WAITS, MIXED)
-# Of a sequential pass, spent on a CPU: from the one on it computes, up to the other it waits.
-COMPUTING, WAITING = 0.9, 0.5
-# Threads that gain no more than this with a GIL found it held.
-HELD = 1.1
+WAITS, MIXED, UNKNOWN = "waits", "mixed", "unknown"
+KINDS = (HOLDS, RELEASES, COMPUTES, WAITS, MIXED, UNKNOWN)
+# Threads that gain no more than this with a GIL found it held, provided that they could have
+# gained this much and that their interval does not reach halfway there.
+HELD, ROOM = 1.1, 1.25
 THREADS = ("threads", "threads-raw")
 PLAIN_LOOP = "a plain loop"
 
@@ -87,29 +86,42 @@ def _shares(frame: pd.DataFrame) -> dict[Any, Row]:
     rows = every[(every["model"] == SEQUENTIAL) & every["seconds"].notna()]
     keep = [newest[m, e] == s for m, s, e in rows[list(SESSION)].itertuples(index=False)]
     rows = rows[np.array(keep, dtype=np.bool_)]
-    rows = rows.assign(share=rows["cpu_seconds"] / rows["seconds"])
+    rows = rows.assign(share=kinds.share(rows))
     return {
-        key: {"share": float(here["share"].median()), "bound": list(here["cpu_bound"].dropna())}
+        key: {"share": float(here["share"].median()), "computes": _last(here["computes"])}
         for key, here in rows.groupby(["machine", "workload"])
     }
 
 
+def _last(computes: pd.Series) -> bool | None:
+    known = computes.dropna()
+    return bool(known.iloc[-1]) if len(known) else None
+
+
 def _kind(rows: Sequence[Row], known: Row) -> str:
     """Return what a workload does; the declaration counts more than the measurement."""
-    share = known.get("share", float("nan"))
-    bound = known.get("bound")
-    if not (bound[-1] if bound else share >= COMPUTING):
+    share, computes = known.get("share", float("nan")), known.get("computes")
+    if computes is None or (not computes and np.isnan(share)):
+        return UNKNOWN
+    if not computes:
         return WAITS if share <= WAITING else MIXED
     threads = [
         row
         for row in _fitting(rows)
         if row["gil"] is True and row["model"] in THREADS and row["workers"] > 1
     ]
-    # A gain that may not be judged tells nothing: on a busy machine anything can look like one.
+    # What may not be judged tells nothing: on a busy machine anything can look like a gain or none.
+    threads = [row for row in threads if label(row) != BARE]
     if any(label(row) == FASTER and claimed(row)[0] > HELD for row in threads):
         return RELEASES
-    gains = [claimed(row)[0] for row in threads if np.isfinite(claimed(row)[0])]
-    return HOLDS if gains and max(gains) <= HELD else COMPUTES
+    telling = [row for row in threads if notes.best(row) >= ROOM]
+    return HOLDS if telling and all(_found_it_held(row) for row in telling) else COMPUTES
+
+
+def _found_it_held(row: Row) -> bool:
+    """Return whether threads gained nothing where as many CPUs without a GIL would have."""
+    point, _, high = claimed(row)
+    return point <= HELD and high < (1 + notes.best(row)) / 2
 
 
 def _row(rows: Sequence[Row], *, waits: bool) -> Row | None:

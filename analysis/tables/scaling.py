@@ -40,7 +40,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 def _series(frame: pd.DataFrame) -> list[list[Contrast]]:
     found: dict[tuple[str, ...], list[Contrast]] = {}
     for each in contrasts(frame):
-        computes = each.trials["cpu_bound"].iloc[0]
+        computes = each.trials["computes"].iloc[0]
         if each.cell["model"] not in ONE_CPU and pd.notna(computes) and computes:
             # As text, in which one missing level is like another.
             key = tuple(str(each.cell[name]) for name in _SERIES)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import by_cell, evidence, once
+from analysis import by_cell, evidence, notes, once
 from analysis.cells import SEQUENTIAL
 from analysis.columns import FAILED, SESSION, of_session
 from analysis.contrasts import Contrast
@@ -86,6 +86,7 @@ def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) 
         "void_blocks": int((~contrast.of.whole).sum()),
         **{f"n_{status}": count for status, count in counts.items()},
         "reason": _reason(trials),
+        **notes.of_cell(trials),
         "build": trials["build"].iloc[0],
         "too_short": bool(contrast.baseline_seconds < TOO_SHORT),
         "canary": canary_row["capacity"],
@@ -109,6 +110,7 @@ def no_verdict(
     return (
         _session_unfit(contrast.session, canary_row, pairs)
         or lossy(contrast.trials)
+        or (notes.unfit(notes.of_cell(contrast.trials)) if scaling else None)
         or (_unfit_to_scale(contrast) if scaling else None)
     )
 
