@@ -174,11 +174,6 @@ def session_ids(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
     return sorted((row[0], row[1], row[2]) for row in found.itertuples(index=False, name=None))
 
 
-def latest(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return the newest session of each (machine, experiment): their names begin with the time."""
-    return {(machine, experiment): session for machine, session, experiment in session_ids(frame)}
-
-
 def misfit(row: dict[str, object]) -> str | None:
     """Return what in ``row`` cannot go into the table, or None.
 

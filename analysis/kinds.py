@@ -10,6 +10,8 @@ SEQUENTIAL = "sequential"
 # Of a sequential pass, on a CPU or waiting for one: from the one on it computes, up to the other
 # it waits.
 COMPUTING, WAITING = 0.9, 0.5
+# To read the clocks around a shorter pass takes a share of its time.
+SHORTEST = 1e-3  # seconds
 
 
 def share(rows: pd.DataFrame) -> pd.Series:
@@ -18,6 +20,7 @@ def share(rows: pd.DataFrame) -> pd.Series:
     The delay in the run queue is added, so that a busy machine does not look like waiting.
     """
     ran = rows["cpu_seconds"] / rows["seconds"] + rows["run_delay"].fillna(0)
+    ran = ran.where(rows["threads_wall"].fillna(rows["seconds"]) >= SHORTEST)
     # Of a baseline that was computed and not run, what is not declared as I/O.
     said = 1 - rows["io_seconds"] / rows["baseline_seconds"]
     return ran.where(rows["model"] == SEQUENTIAL, said).clip(upper=1.0)

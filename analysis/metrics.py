@@ -77,13 +77,12 @@ def ratio(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True
 
 
 def of_cell(cell: Contrast, diagnosed: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials of a cell in the newest diagnostic session of its experiment there."""
+    """Return the trials of a cell in the newest diagnostic session that has it."""
     machine, _, experiment = cell.session
     here = diagnosed[(diagnosed["machine"] == machine) & (diagnosed["experiment"] == experiment)]
-    here = here[here["session"] == here["session"].max()]
     for name in FACTORS:
         here = here[here[name] == cell.cell[name]]
-    return here
+    return here[here["session"] == here["session"].max()]
 
 
 def _diagnosed(name: str, cell: Contrast, diagnosed: pd.DataFrame | None) -> Evidence:

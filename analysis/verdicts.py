@@ -1,14 +1,14 @@
 """Claims written before the run, against what was measured: holds, fails or undecided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import findings, metrics
-from analysis.columns import CELL, SESSION, latest, of_session, records
+from analysis import findings, metrics, newest, words
+from analysis.columns import CELL, SESSION, of_session, records, session_ids
 from analysis.contrasts import Contrast, contrasts
 from analysis.evidence import Evidence
 from analysis.findings import expected, limits, sentences
@@ -22,7 +22,7 @@ HOLDS, FAILS, UNDECIDED, NOT_APPLICABLE = "holds", "fails", "undecided", "not ap
 OUTCOMES = (FAILS, UNDECIDED, HOLDS, NOT_APPLICABLE)
 
 _INTERVAL = ["estimate", "low", "high", "level", "n", "method"]
-_CLAIM = ["claim", "text", "metric", "expected", "verdict"]
+_CLAIM = ["claim", "text", "metric", "expected", "verdict", "origin"]
 _CELL = [
     *CELL[3:],
     "cell_verdict",
@@ -87,6 +87,11 @@ class _Judge:
         """Return the cells of a session."""
         return self._cells.get(session, [])
 
+    def is_whole(self, cell: Contrast) -> bool:
+        """Return whether a cell's session holds it as whole as any does."""
+        found = newest.of_cells(self._frame).get(newest.identity(cell.cell))
+        return found is not None and cell.session[1] in found.whole
+
     def context(self, session: tuple[str, str, str]) -> _Context:
         """Return what the cells of a session are judged by."""
         if session not in self._contexts:
@@ -117,7 +122,9 @@ def _identity(cell: Contrast) -> tuple[str, ...]:
 
 
 def table(reading: Reading) -> pd.DataFrame:
-    """Return one row per claim and cell it speaks of, for the latest session of each experiment.
+    """Return one row per claim and cell it speaks of, for each experiment on each machine.
+
+    Of the newest session that holds whole as many of the claim's cells as any does.
 
     A claim that speaks of no measured cell has one row without a cell. ``verdict`` is the
     claim's, ``cell_verdict`` the cell's: every cell must hold, and one that fails fails the claim.
@@ -126,27 +133,53 @@ def table(reading: Reading) -> pd.DataFrame:
     for all of them at once. Where a machine has three or more sessions that measured the same
     cell, sessions and not blocks are the unit.
     """
-    newest = latest(reading.frame)
     judge = _Judge(reading)
     rows: list[Row] = []
-    for session in reading.sessions:
-        if newest.get((session.machine, session.experiment)) == session.session:
-            rows += _rows(session, judge)
+    for sessions in _by_experiment(reading):
+        rows += _rows(sessions, judge)
     made = pd.DataFrame(rows, columns=pd.Index(COLUMNS))
     types = {"gil": "boolean", "workers": "Int64", "chunk": "Int64", "n": "Int64", "more": "Int64"}
     return made.astype(types)
 
 
-def _rows(session: Session, judge: _Judge) -> list[Row]:
-    """Return the rows of one session's claims."""
-    claims = session.data.get("claims") or []
-    cells = judge.cells(session.id)
+def _by_experiment(reading: Reading) -> list[list[Session]]:
+    """Return the sessions of each experiment on each machine, newest last."""
+    known = set(session_ids(reading.frame))
+    found: dict[tuple[str, str], list[Session]] = {}
+    for each in sorted(reading.sessions, key=lambda each: each.id):
+        if each.id in known:
+            found.setdefault((each.machine, each.experiment), []).append(each)
+    return list(found.values())
+
+
+def _source(claim: Mapping[str, Any], sessions: Sequence[Session], judge: _Judge) -> Session:
+    """Return the session by which a claim of the newest one is judged.
+
+    An older one counts only if it made the very same claim: written before it ran.
+    """
+
+    def whole(session: Session) -> int:
+        return sum(
+            judge.is_whole(each) for each in judge.cells(session.id) if speaks_of(claim, each)
+        )
+
+    made = [each for each in sessions if claim in (each.data.get("claims") or [])]
+    return max(made, key=lambda each: (whole(each), each.session))
+
+
+def _rows(sessions: Sequence[Session], judge: _Judge) -> list[Row]:
+    """Return the rows of the claims of an experiment, as its newest session makes them."""
+    claims = sessions[-1].data.get("claims") or []
+    sources = [_source(claim, sessions, judge) for claim in claims]
     cases = [
-        judge.case(claim, each) for claim in claims for each in cells if speaks_of(claim, each)
+        judge.case(claim, each)
+        for claim, source in zip(claims, sources, strict=True)
+        for each in judge.cells(source.id)
+        if speaks_of(claim, each)
     ]
     levels = _levels(cases)
     rows: list[Row] = []
-    for claim in claims:
+    for claim, session in zip(claims, sources, strict=True):
         judged = [
             _cell_row(case, judge.context(session.id), *level)
             for case, level in zip(cases, levels, strict=True)
@@ -157,11 +190,23 @@ def _rows(session: Session, judge: _Judge) -> list[Row]:
             "text": claim["text"],
             "metric": claim["metric"],
             "expected": expected(claim),
+            "origin": _origin(session, sessions[-1]),
         }
-        judged = judged or [{"words": _why_none(claim, cells)}]
+        judged = judged or [{"words": _why_none(claim, judge.cells(session.id))}]
         verdict = overall([each.get("cell_verdict", NOT_APPLICABLE) for each in judged])
         rows += [{**head, "verdict": verdict, **each} for each in judged]
     return rows
+
+
+def _origin(session: Session, last: Session) -> str | None:
+    """Return that a claim is judged by an older session, and why."""
+    if session is last:
+        return None
+    newer = words.moment(last.session)
+    return (
+        f"from the session of {words.moment(session.session)}, a newer one of {newer} has fewer "
+        "of its cells or blocks"
+    )
 
 
 def _levels(cases: list[_Case]) -> list[tuple[float, float]]:

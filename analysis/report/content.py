@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import builds, pilot, pool, tables, verdicts, words
+from analysis import builds, newest, pilot, pool, tables, verdicts, words
 from analysis import notes as remarks
-from analysis.columns import latest, of_session, records, session_ids
+from analysis.columns import of_session, records, session_ids
 from analysis.figures import ALL, MACHINE, SESSION
 from analysis.report import advice, pictures, sizes, spent, trust
 from analysis.report.advice import Group
@@ -101,11 +101,11 @@ def gather(reading: Reading) -> Content:
     """Return all that the report of some results says."""
     made = tables.make_all(reading)
     judged = verdicts.table(reading)
-    newest = latest(reading.frame)
+    main = newest.main_sessions(reading.frame)
     shown = [
         each
         for each in reading.sessions
-        if newest.get((each.machine, each.experiment)) == each.session
+        if main.get((each.machine, each.experiment)) == each.session
     ]
     shown.sort(key=lambda each: (each.machine, each.experiment))
     every = {name: facts for each in shown for name, facts in _targets(each).items()}
@@ -145,6 +145,7 @@ def _section(
 ) -> Section:
     here, slug = pictures.rows_of(session, made), pictures.slug(session)
     speedups, data = here["speedups"], session.data
+    sessions = sorted({session.session, *speedups["session"]}, reverse=True)
     return Section(
         slug=slug,
         experiment=session.experiment,
@@ -155,16 +156,46 @@ def _section(
         preset=str(data.get("preset") or ""),
         blocks=_blocks(of_session(frame, session.id), data),
         answers=answers(speedups),
-        claims=_claims(of_session(judged, session.id)),
+        claims=_claims(_of_experiment(judged, session)),
         pictures=drawn.get((SESSION, slug), []),
         lines=[_line(row) for row in records(speedups)],
         both_readings=_both_readings(speedups),
         spent=spent.describe(session, made),
-        controls=trust.lines(here["controls"], here["canary"]),
-        failures=[_failure(row) for row in records(here["failures"])],
+        controls=_controls(session, sessions, made),
+        failures=[_failure(row) for row in _failures(session, made["failures"], speedups)],
         cautions=builds.cautions(_targets(session)),
         older=_older(session, frame),
     )
+
+
+def _of_experiment(table: pd.DataFrame, session: Session) -> pd.DataFrame:
+    ours = (table["machine"] == session.machine) & (table["experiment"] == session.experiment)
+    return table[ours]
+
+
+def _failures(
+    session: Session, failures: pd.DataFrame, speedups: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Return the failures of a session, and those of the cells shown from another one."""
+    shown = {(row["session"], newest.identity(row)) for row in records(speedups)}
+    return [
+        row
+        for row in records(_of_experiment(failures, session))
+        if row["session"] == session.session or (row["session"], newest.identity(row)) in shown
+    ]
+
+
+def _controls(
+    session: Session, sessions: Sequence[str], made: Mapping[str, pd.DataFrame]
+) -> list[str]:
+    """Return what the controls say of every session that an answer comes from."""
+    found: list[str] = []
+    for name in sessions:
+        place = (session.machine, name, session.experiment)
+        said = trust.lines(*(of_session(made[each], place) for each in ("controls", "canary")))
+        own = name == session.session
+        found += said if own else [f"Session of {words.moment(name)}: {line}" for line in said]
+    return found
 
 
 def _targets(session: Session) -> Mapping[str, Any]:
@@ -200,7 +231,7 @@ def _claims(judged: pd.DataFrame) -> list[Claim]:
             str(name),
             str(rows["text"].iloc[0]),
             str(rows["verdict"].iloc[0]),
-            verdicts.sentences(rows),
+            [*verdicts.sentences(rows), *rows["origin"].dropna().unique()],
         )
         for name, rows in judged.groupby("claim", sort=False)
     ]
@@ -240,6 +271,8 @@ def notes(row: Mapping[str, Any]) -> list[str]:
     if row["baseline"] == "computed":
         found.append("against a computed sequential time")
     found += remarks.beside(row)
+    if isinstance(row["origin"], str):
+        found.append(row["origin"])
     if dirty := contamination.note(row):
         found.append(dirty)
     lifecycle = row["baseline_lifecycle"]
@@ -270,10 +303,11 @@ def _failure(row: Mapping[str, Any]) -> Line:
 
 
 def _older(session: Session, frame: pd.DataFrame) -> list[str]:
+    """Return the other sessions of an experiment, and which of them are newer."""
     found = []
     for each in session_ids(frame):
         machine, name, experiment = each
         if (machine, experiment) == session.id[::2] and name != session.session:
-            count = of_session(frame, each)["block"].nunique()
-            found.append(f"{name} ({words.plural(count, 'block')})")
+            count = words.plural(of_session(frame, each)["block"].nunique(), "block")
+            found.append(f"{name} ({count}{', newer' if name > session.session else ''})")
     return found

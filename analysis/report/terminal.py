@@ -72,7 +72,8 @@ def _claim(key: Sequence[Any], rows: pd.DataFrame) -> list[str]:
     machine, session, claim = key
     first = rows.iloc[0]
     head = f"{first['verdict']}: {claim} ({machine}, session {session}): {first['text']}"
-    return [head, *(f"    {text}" for text in verdicts.sentences(rows))]
+    origin = [first["origin"]] if isinstance(first["origin"], str) else []
+    return [head, *(f"    {text}" for text in [*verdicts.sentences(rows), *origin])]
 
 
 def _row(row: Mapping[str, Any], said: Sequence[str]) -> list[str]:

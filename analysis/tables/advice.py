@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import kinds, notes, words
-from analysis.columns import CELL, SESSION, latest, records
+from analysis import kinds, newest, notes, words
+from analysis.columns import CELL, SESSION, records
 from analysis.kinds import SEQUENTIAL, WAITING
 from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
 from analysis.tables import ratios, speedups
@@ -34,7 +34,7 @@ SIMPLEST = ("threads", "threads-raw", "asyncio", "asyncio-to-thread", "interpret
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per machine, workload, target and GIL state, of the latest sessions.
+    """Return one row per machine, workload, target and GIL state, as far as it is shown.
 
     All experiments of a machine count together. Candidates are the models with as many workers
     as fit the CPUs, with their usual options where those were measured: chosen by what was asked
@@ -81,10 +81,9 @@ def _cell(row: Row) -> tuple[str, ...]:
 
 def _shares(frame: pd.DataFrame) -> dict[Any, Row]:
     """Return what is known of the sequential passes of each workload on each machine."""
-    newest = latest(frame)
-    every = trials(frame)
+    every, origins = trials(frame), newest.of_cells(frame)
     rows = every[(every["model"] == SEQUENTIAL) & every["seconds"].notna()]
-    keep = [newest[m, e] == s for m, s, e in rows[list(SESSION)].itertuples(index=False)]
+    keep = [newest.is_shown(origins, each) for each in records(rows[list(CELL)])]
     rows = rows[np.array(keep, dtype=np.bool_)]
     rows = rows.assign(share=kinds.share(rows))
     return {

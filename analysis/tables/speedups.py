@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import by_cell, evidence, notes, once
+from analysis import by_cell, evidence, newest, notes, once
 from analysis.cells import SEQUENTIAL
 from analysis.columns import FAILED, SESSION, of_session
 from analysis.contrasts import Contrast
@@ -35,11 +35,13 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """
     canaries = canary.by_session(frame)
     pairs = controls.table(frame)
+    origins = newest.of_cells(frame)
     floors = {session: _floor(pairs, session) for session in canaries}
 
     def of_cell(each: Contrast, dirty: pd.DataFrame) -> by_cell.Row:
         found = row(each, canaries[each.session], pairs) | floors[each.session]
-        return found | _contamination(each, dirty)
+        told = {"origin": newest.note(origins, each.cell)}
+        return found | _contamination(each, dirty) | told
 
     rows = by_cell.rows(frame, of_cell)
     rows.sort(key=lambda each: each["model"] != SEQUENTIAL)
