@@ -271,6 +271,8 @@ def notes(row: Mapping[str, Any]) -> list[str]:
     if row["baseline"] == "computed":
         found.append("against a computed sequential time")
     found += remarks.beside(row)
+    if isinstance(row["cause"], str):
+        found.append(row["cause"])
     if isinstance(row["origin"], str):
         found.append(row["origin"])
     if dirty := contamination.note(row):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import kinds, newest, notes, words
+from analysis import kinds, newest, notes, thresholds, words
 from analysis.columns import CELL, SESSION, records
 from analysis.kinds import SEQUENTIAL, WAITING
 from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
@@ -27,8 +27,6 @@ THREADS = ("threads", "threads-raw")
 PLAIN_LOOP = "a plain loop"
 
 SURE, LIKELY, UNSURE = "sure", "likely", "not sure"
-# Of blocks in which something else used the machine: beyond it a gain is not called sure.
-MAX_DIRTY = 0.25
 # Of models that cannot be told apart the one that asks least of a program is named.
 SIMPLEST = ("threads", "threads-raw", "asyncio", "asyncio-to-thread", "interpreters")
 
@@ -194,7 +192,7 @@ def _trust(row: Row) -> tuple[str, str]:
     blocks = f"{words.plural(count, 'block')}"
     if row["no_canary"]:
         return LIKELY, f"{blocks}, but no canary told whether the machine was busy"
-    if row["contaminated_share"] > MAX_DIRTY:
+    if row["contaminated_share"] > thresholds.DIRTY:
         return LIKELY, f"{blocks}, {words.percent(row['contaminated_share'])} of them disturbed"
     floor = _floor(row)
     if 1 / floor < claimed(row)[0] < floor and label(row) in (FASTER, SLOWER):
@@ -225,6 +223,8 @@ def _numbers(row: Row, use: str, also: Sequence[str], sure: str, why: str) -> Ro
         "also": "; ".join(also) or None,
         "experiment": row["experiment"],
         "session": row["session"],
+        "beside": "; ".join(notes.beside(row)) or None,
+        "origin": row["origin"],
         "cell": _cell(row),
     }
 
@@ -236,4 +236,4 @@ def _named(row: Row) -> str:
 
 _COLUMNS = [*SESSION, "workload", "kind", "target", "gil", "use", "model", "workers", "speedup"]
 _COLUMNS += ["low", "high", "label", "n", "sure", "rests_on", "also", "threads", "threads_gain"]
-_COLUMNS += ["threads_label", "user", "user_low", "user_high"]
+_COLUMNS += ["threads_label", "user", "user_low", "user_high", "beside", "origin"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import by_cell, evidence, newest, notes, once
+from analysis import by_cell, causes, evidence, newest, notes, once
 from analysis.cells import SEQUENTIAL
 from analysis.columns import FAILED, SESSION, of_session
 from analysis.contrasts import Contrast
@@ -89,6 +89,7 @@ def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) 
         **{f"n_{status}": count for status, count in counts.items()},
         "reason": _reason(trials),
         **notes.of_cell(trials),
+        "cause": causes.of_cell(contrast),
         "build": trials["build"].iloc[0],
         "too_short": bool(contrast.baseline_seconds < TOO_SHORT),
         "canary": canary_row["capacity"],
