@@ -133,7 +133,9 @@ def _idle(rows: Sequence[Row]) -> list[Reading]:
     for row in rows:
         if row["model"] == "threads" and row["gil"] is True and math.isfinite(row["blocked"]):
             wait = row["gil_wait"] if math.isfinite(row["gil_wait"]) else 0.0
-            low, high = (0.2, 1.0) if row["workload"] == "int_loop" else (-NOT_BLOCKED, NOT_BLOCKED)
+            low, high = (
+                (0.15, 1.0) if row["workload"] == "int_loop" else (-NOT_BLOCKED, NOT_BLOCKED)
+            )
             found.append(Reading(_cell(row), wait, low, high, " waiting for the GIL"))
     return found
 
@@ -214,7 +216,7 @@ CHECKS = (
     Check(
         "idle",
         "Who waits for another lock or has nothing left to do does not wait for the GIL",
-        f"above 0.2 for two threads that compute, within {NOT_BLOCKED} of 0 for the others",
+        f"above 0.15 for two threads that compute, within {NOT_BLOCKED} of 0 for the others",
         _idle,
         analysed=True,
     ),
