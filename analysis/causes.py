@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis import words
 from analysis.contrasts import Contrast
+from analysis.thresholds import TOO_SHORT
 
 # Of the gain that the CPUs could give: who has more needs no explanation.
 SATISFIED = 0.75
@@ -20,6 +21,8 @@ def of_cell(cell: Contrast) -> str | None:
     workers, cores = int(cell.cell["workers"]), cell.of.median("cores")
     paired = cell.paired.difference
     ideal = min(workers, cores) if cores > 0 else workers
+    if cell.baseline_seconds < TOO_SHORT:
+        return None
     if workers < 2 or not len(paired) or math.exp(paired.mean()) >= SATISFIED * ideal:
         return None
     threads = cell.cell["model"] in _THREADS

@@ -60,14 +60,19 @@ def of_value(
         "run_delay": derived.get("run_delay"),
         "blocked": derived.get("blocked"),
         # At most: `analysis.kinds` leaves it to the work of which it can be said.
-        "gil_wait": gil.longest_wait(threads, found["cpu_self"], cell["switch_interval"])
-        if shared
-        else None,
+        "gil_wait": _gil_wait(seen, cell["switch_interval"]) if shared else None,
         "utilisation": derived.get("utilisation"),
         "steal_share": derived.get("steal"),
         # Of the whole pass: the value of a group is a latency.
         "handoff_rate": _ratio(found["handoffs"], value.get("wall", value.get("seconds"))),
     }
+
+
+def _gil_wait(seen: Mapping[str, Any], interval: float) -> float | None:
+    """Return the most that can have been waiting for the GIL: declared I/O was none of it."""
+    threads, blocked = _part(seen, "threads"), _part(seen, "derived").get("blocked")
+    wait = gil.longest_wait(threads, _part(seen, "cpu").get("self"), interval)
+    return min(wait, blocked) if wait is not None and _is_number(blocked) else wait
 
 
 def of_diagnosis(response: Mapping[str, Any]) -> Row:

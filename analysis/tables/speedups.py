@@ -13,10 +13,9 @@ from analysis.columns import FAILED, SESSION, of_session
 from analysis.contrasts import Contrast
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
+from analysis.thresholds import TOO_SHORT
 from analysis.trials import statuses
 
-# A shorter sequential pass is mostly the cost of handing out its items.
-TOO_SHORT = 0.05  # seconds
 # Lost blocks are rarely lost at random: what failed was often about to be slow.
 MAX_LOST = 0.05
 

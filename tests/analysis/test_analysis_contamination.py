@@ -11,8 +11,8 @@ SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")
 CALIBRATED = {"canary": {"threshold": 0.8, "level": 0.87, "spinners": 2, "why": None}}
 
 DISTURBED = (
-    "something else used the machine in 25.0 % of its blocks (a sequential pass waited for a CPU up "
-    "to 12.0 % of its time)"
+    "something else used the machine in 25.0 % of its blocks "
+    "(a sequential pass waited for a CPU up to 12.0 % of its time)"
 )
 
 
