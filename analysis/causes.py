@@ -30,7 +30,8 @@ def of_cell(cell: Contrast) -> str | None:
     inflation = cell.ratio("cpu_inflation").difference
     more = float(np.exp(inflation.mean())) if len(inflation) else 0.0
     if threads and cell.cell["gil"] is False and more >= INFLATED:
-        return f"{who} used {words.number(more)} times the CPU time: they share objects"
+        used = f"{who} used {words.number(more)} times the CPU time"
+        return f"{used}: they share objects, or locks of the runtime or the kernel"
     shares = {name: cell.of.median(name) for name in _WAITS}
     if shares["gil_wait"] > 0:
         shares["blocked"] -= shares["gil_wait"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import tidy, verdicts, words
+from analysis import newest, tidy, verdicts, words
 from analysis.columns import of_session, records
 from analysis.report.content import notes
 from analysis.tables import speedups
@@ -21,8 +21,23 @@ _NOTE = 6  # columns a note is indented by
 def summary(results: Path, machine: str, experiment: str, session: str) -> str:
     """Return the speed-ups of one session, a paragraph per workload and target."""
     reading = tidy.read(results)
-    made = speedups.table(of_session(reading.frame, (machine, session, experiment)))
-    return "\n".join(table_lines(made)) if len(made) else "nothing was measured"
+    here = (machine, session, experiment)
+    made = speedups.table(of_session(reading.frame, here))
+    if not len(made):
+        return "nothing was measured"
+    return "\n".join([*table_lines(made), *_elsewhere(reading, here)])
+
+
+def _elsewhere(reading: tidy.Reading, here: tuple[str, str, str]) -> list[str]:
+    """Return that a report takes some of a session's cells from an older one, if it does."""
+    every = speedups.table(reading.frame)
+    own = newest.rows_of(every, here[0], here[2])
+    older = own[own["session"] < here[1]]
+    if not len(older):
+        return []
+    sessions = ", ".join(sorted({words.moment(each) for each in older["session"]}))
+    text = f"The report takes {words.plural(len(older), 'cell')} from the session of {sessions}"
+    return ["", *_wrapped(f"{text}, of which this one has less.", 0)]
 
 
 def table_lines(table: pd.DataFrame) -> list[str]:

@@ -38,6 +38,8 @@ def test_a_later_run_of_one_block_takes_no_answer_away(tmp_path):
     assert rows.loc["threads", "n"] == 10
     told = "from the session of 2026-11-20 14:00, a newer one of 2026-11-23 09:00 has 1 block of it"
     assert rows.loc["threads", "origin"] == told
+    said = terminal.summary(tmp_path, "box", "scaling", NEW)
+    assert "The report takes 3 cells from the session of 2026-11-20 14:00, of which this" in said
 
 
 def test_a_later_run_of_some_cells_leaves_the_others_to_the_earlier_one(tmp_path):
@@ -111,6 +113,27 @@ def test_a_claim_is_judged_by_the_session_that_has_its_cells(tmp_path):
     other = {**claim, "expect": {"at_least": 1.9}}
     stored(tmp_path, "20261124T090000Z-cccc", CELLS, 1, claims=[other])
     assert set(verdicts.table(tidy.read(tmp_path))["session"]) == {"20261124T090000Z-cccc"}
+
+
+def test_what_more_workers_cost_is_said_in_a_few_words():
+    """
+    CPU time without a GIL, the GIL, the run queue: the largest of them.
+    """
+    free = [build.cell(each, target=build.FREE) for each in ("sequential", "threads")]
+    locked = [build.cell(each) for each in ("sequential", "threads")]
+    made = build.session([*free, *locked])
+    records = []
+    for block in range(8):
+        for alone, _ in (free, locked):
+            records.append(build.observed(made, alone, block, 0.2, cpu=1.0, delay=0.0))
+        records.append(build.observed(made, free[1], block, 0.2, cpu=0.975, delay=0.0))
+        records.append(build.observed(made, locked[1], block, 0.2, cpu=0.5, delay=0.0))
+    table = tables.make("speedups", build.frame_of(made, records))
+    causes = table[table["model"] == "threads"].set_index("target")["cause"]
+    assert causes[build.FREE].startswith(
+        "two threads used 1.95 times the CPU time: they share objects"
+    )
+    assert causes[build.GIL] == "two threads waited for the GIL 50.0 % of their time"
 
 
 @pytest.mark.parametrize(
