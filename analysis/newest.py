@@ -91,6 +91,16 @@ def note(origins: Origins, levels: Mapping[str, Any]) -> str | None:
     return origins[identity(levels)].note if is_shown(origins, levels) else None
 
 
+def of_claim(session: str, last: str) -> str | None:
+    """Return that a claim is judged by an older session than the last one, and why."""
+    if session == last:
+        return None
+    return (
+        f"from the session of {words.moment(session)}, a newer one of {words.moment(last)} has "
+        "fewer of its cells or blocks"
+    )
+
+
 def rows_of(table: pd.DataFrame, machine: str, experiment: str) -> pd.DataFrame:
     """Return the rows of an experiment on a machine that are shown, whatever their session."""
     ours = (table["machine"] == machine) & (table["experiment"] == experiment)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import findings, metrics, newest, words
+from analysis import findings, metrics, newest
 from analysis.columns import CELL, SESSION, of_session, records, session_ids
 from analysis.contrasts import Contrast, contrasts
 from analysis.evidence import Evidence
@@ -190,23 +190,12 @@ def _rows(sessions: Sequence[Session], judge: _Judge) -> list[Row]:
             "text": claim["text"],
             "metric": claim["metric"],
             "expected": expected(claim),
-            "origin": _origin(session, sessions[-1]),
+            "origin": newest.of_claim(session.session, sessions[-1].session),
         }
         judged = judged or [{"words": _why_none(claim, judge.cells(session.id))}]
         verdict = overall([each.get("cell_verdict", NOT_APPLICABLE) for each in judged])
         rows += [{**head, "verdict": verdict, **each} for each in judged]
     return rows
-
-
-def _origin(session: Session, last: Session) -> str | None:
-    """Return that a claim is judged by an older session, and why."""
-    if session is last:
-        return None
-    newer = words.moment(last.session)
-    return (
-        f"from the session of {words.moment(session.session)}, a newer one of {newer} has fewer "
-        "of its cells or blocks"
-    )
 
 
 def _levels(cases: list[_Case]) -> list[tuple[float, float]]:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from analysis import builds, newest, pilot, pool, tables, verdicts, words
 from analysis import notes as remarks
-from analysis.columns import of_session, records, session_ids
+from analysis.columns import of_session, records
 from analysis.figures import ALL, MACHINE, SESSION
-from analysis.report import advice, pictures, sizes, spent, trust
+from analysis.report import advice, origins, pictures, sizes, spent
 from analysis.report.advice import Group
 from analysis.report.advice import Line as Advice
 from analysis.report.answers import Answer, answers
@@ -156,46 +156,16 @@ def _section(
         preset=str(data.get("preset") or ""),
         blocks=_blocks(of_session(frame, session.id), data),
         answers=answers(speedups),
-        claims=_claims(_of_experiment(judged, session)),
+        claims=_claims(origins.of_experiment(judged, session)),
         pictures=drawn.get((SESSION, slug), []),
         lines=[_line(row) for row in records(speedups)],
         both_readings=_both_readings(speedups),
         spent=spent.describe(session, made),
-        controls=_controls(session, sessions, made),
-        failures=[_failure(row) for row in _failures(session, made["failures"], speedups)],
+        controls=origins.controls(session, sessions, made),
+        failures=[_failure(row) for row in origins.failures(session, made["failures"], speedups)],
         cautions=builds.cautions(_targets(session)),
-        older=_older(session, frame),
+        older=origins.older(session, frame),
     )
-
-
-def _of_experiment(table: pd.DataFrame, session: Session) -> pd.DataFrame:
-    ours = (table["machine"] == session.machine) & (table["experiment"] == session.experiment)
-    return table[ours]
-
-
-def _failures(
-    session: Session, failures: pd.DataFrame, speedups: pd.DataFrame
-) -> list[dict[str, Any]]:
-    """Return the failures of a session, and those of the cells shown from another one."""
-    shown = {(row["session"], newest.identity(row)) for row in records(speedups)}
-    return [
-        row
-        for row in records(_of_experiment(failures, session))
-        if row["session"] == session.session or (row["session"], newest.identity(row)) in shown
-    ]
-
-
-def _controls(
-    session: Session, sessions: Sequence[str], made: Mapping[str, pd.DataFrame]
-) -> list[str]:
-    """Return what the controls say of every session that an answer comes from."""
-    found: list[str] = []
-    for name in sessions:
-        place = (session.machine, name, session.experiment)
-        said = trust.lines(*(of_session(made[each], place) for each in ("controls", "canary")))
-        own = name == session.session
-        found += said if own else [f"Session of {words.moment(name)}: {line}" for line in said]
-    return found
 
 
 def _targets(session: Session) -> Mapping[str, Any]:
@@ -302,14 +272,3 @@ def _failure(row: Mapping[str, Any]) -> Line:
         "reason": row["reason"] if isinstance(row["reason"], str) else "no reason given",
         "trial": row["example"],
     }
-
-
-def _older(session: Session, frame: pd.DataFrame) -> list[str]:
-    """Return the other sessions of an experiment, and which of them are newer."""
-    found = []
-    for each in session_ids(frame):
-        machine, name, experiment = each
-        if (machine, experiment) == session.id[::2] and name != session.session:
-            count = words.plural(of_session(frame, each)["block"].nunique(), "block")
-            found.append(f"{name} ({count}{', newer' if name > session.session else ''})")
-    return found

@@ -23,7 +23,7 @@ def threads(*each, wall=1.0):
 def waiting(records, made):
     """Return the row of the two threads in the table of what workers waited for."""
     table = tables.make("waiting", build.frame_of(made, records)).set_index("model")
-    return table.loc["threads"]
+    return {str(name): each for name, each in table.loc["threads"].items()}
 
 
 @pytest.mark.parametrize(
