@@ -65,6 +65,11 @@ def unlocked(targets: Targets, name: str) -> str | None:
     return max(alike, default=None)
 
 
+def has_other_lock(targets: Targets, name: str) -> bool:
+    """Return whether a target's GIL is not that of CPython."""
+    return (targets.get(name) or {}).get("implementation", "cpython") != "cpython"
+
+
 def cautions(targets: Targets) -> list[str]:
     """Return what a reader must know before comparing these targets with one another.
 

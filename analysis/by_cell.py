@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.columns import latest, of_session
+from analysis import newest
+from analysis.columns import of_session
 from analysis.contrasts import Contrast, contrasts
 from analysis.tables import contamination
 
@@ -17,15 +18,15 @@ def rows(
     make: Callable[[Contrast, pd.DataFrame], Row],
     has_one: Callable[[Contrast], bool] = lambda _: True,
 ) -> list[Row]:
-    """Return what ``make`` says of each cell that ``has_one``; ``latest``: of the newest session.
+    """Return what ``make`` says of each cell that ``has_one``; ``latest``: whether it is shown.
 
     ``make`` is given the cell and the contamination of the blocks of its session.
     """
-    newest = latest(frame)
+    origins = newest.of_cells(frame)
     dirty = contamination.table(frame)
     return [
         make(each, of_session(dirty, each.session))
-        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.session[1]}
+        | {"latest": newest.is_shown(origins, each.cell)}
         for each in contrasts(frame)
         if has_one(each)
     ]

@@ -67,6 +67,9 @@ TYPES = {
     "cpu_bound": "boolean",
     "io_seconds": "float64",
     "unobserved": "str",
+    "note_codes": "str",
+    "notes": "str",
+    "skew": "float64",
     "diagnostic": "boolean",
     "holders": "str",
 }
@@ -117,6 +120,7 @@ _BOUNDS = {
     **OBSERVATIONS,
     **DIAGNOSED,
     **{name: each for name, each in bounds.LIMITS.items() if name in TYPES},
+    "skew": (0, 1),
     "canary_single": bounds.LIMITS["single"],
     "canary_together": bounds.LIMITS["together"],
 }
@@ -178,11 +182,6 @@ def session_ids(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Return the sessions in ``frame``, in order."""
     found = frame[list(SESSION)].drop_duplicates().astype("str")
     return sorted((row[0], row[1], row[2]) for row in found.itertuples(index=False, name=None))
-
-
-def latest(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return the newest session of each (machine, experiment): their names begin with the time."""
-    return {(machine, experiment): session for machine, session, experiment in session_ids(frame)}
 
 
 def misfit(row: dict[str, object]) -> str | None:

@@ -41,7 +41,10 @@ def plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: None if not isinstance(value, float) and pd.isna(value) else value
         for name, value in row.items()
-    } | {name: _text(row[name]) for name in ("no_verdict", "why", "reason")}
+    } | {name: _text(row[name]) for name in _TEXTS}
+
+
+_TEXTS = ("no_verdict", "why", "reason", "note_codes", "notes", "cause", "origin")
 
 
 def _text(value: Any) -> str | None:

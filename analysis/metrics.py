@@ -83,13 +83,12 @@ def ratio(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True
 
 
 def of_cell(cell: Contrast, diagnosed: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials of a cell in the newest diagnostic session of its experiment there."""
+    """Return the trials of a cell in the newest diagnostic session that has it."""
     machine, _, experiment = cell.session
     here = diagnosed[(diagnosed["machine"] == machine) & (diagnosed["experiment"] == experiment)]
-    here = here[here["session"] == here["session"].max()]
     for name in FACTORS:
         here = here[here[name] == cell.cell[name]]
-    return here
+    return here[here["session"] == here["session"].max()]
 
 
 def _diagnosed(name: str, cell: Contrast, diagnosed: pd.DataFrame | None) -> Evidence:
@@ -111,6 +110,14 @@ def _mean_of(name: str) -> Read:
     return read
 
 
+def _gil_wait(cell: Contrast) -> Evidence:
+    found = _mean_of("gil_wait")(cell)
+    blocked = cell.of.numbers("blocked")
+    if found.why and not np.isnan(blocked).all():
+        return _nothing("the GIL cannot be told from other locks here: look at blocked")
+    return found
+
+
 def _speedup(cell: Contrast) -> Evidence:
     # Without a pair the estimate says so by the number of its blocks, as every table does.
     return _of_pairs(cell.paired, cell, None)
@@ -130,9 +137,9 @@ def _is_compared(cell: Contrast) -> bool:
 
 
 def _waits_for_the_gil(cell: Contrast) -> bool:
-    """Return whether what a cell's workers are blocked by is the GIL."""
-    bound = bool(cell.trials["cpu_bound"].fillna(False).any())
-    return bound and cell.cell["gil"] is True and cell.cell["model"] in ONE_GIL
+    """Return whether a cell's workers compute, and share one GIL that is on."""
+    computes = bool(cell.trials["computes"].fillna(False).any())
+    return computes and cell.cell["gil"] is True and cell.cell["model"] in ONE_GIL
 
 
 def _has_workers(cell: Contrast) -> bool:
@@ -186,7 +193,7 @@ METRICS = {
     "blocked": Metric(words.SHARE, _mean_of("blocked")),
     "gil_wait": Metric(
         words.SHARE,
-        _mean_of("gil_wait"),
+        _gil_wait,
         _waits_for_the_gil,
         "CPU-bound work whose workers share one GIL that is on",
     ),

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis import gil
+
 Row = dict[str, Any]
 
 # Models whose workers all take turns at one GIL; elsewhere a worker that is blocked waits for
@@ -29,19 +31,27 @@ def of_trial(response: Mapping[str, Any]) -> Row:
 
     Records from before there were observations have none of it.
     """
+    bound = response.get("cpu_bound")
+    # Before workers had notes to give, they said False of whatever was not declared.
+    declared = bound if bound is not False or "notes" in response else None
     return {
-        "cpu_bound": response.get("cpu_bound"),
+        "cpu_bound": declared,
         "io_seconds": response.get("io_seconds"),
         "unobserved": _reasons(_part(response, "observations")),
     }
 
 
-def of_value(value: Mapping[str, Any], response: Mapping[str, Any], cell: Row) -> Row:
-    """Return the observations of one value; ``cell`` tells its model and the GIL's state."""
+def of_value(
+    value: Mapping[str, Any], response: Mapping[str, Any], cell: Row, *, other_lock: bool = False
+) -> Row:
+    """Return the observations of one value; ``cell`` tells its model and the GIL's state.
+
+    ``other_lock``: the GIL is not CPython's, and waiting for it looks like any other wait.
+    """
     seen = _part(value, "observations")
     found = _readings(seen) | _latencies(value)
     threads, derived = _part(seen, "threads"), _part(seen, "derived")
-    shared = cell["gil"] is True and cell["model"] in ONE_GIL
+    shared = cell["gil"] is True and cell["model"] in ONE_GIL and not other_lock
     return {
         **found,
         "wall": value.get("wall"),
@@ -49,13 +59,20 @@ def of_value(value: Mapping[str, Any], response: Mapping[str, Any], cell: Row) -
         "io_share": _ratio(response.get("io_seconds"), threads.get("wall")),
         "run_delay": derived.get("run_delay"),
         "blocked": derived.get("blocked"),
-        # Only of work that never waits on its own can it be said what it was blocked by.
-        "gil_wait": derived.get("blocked") if shared and response.get("cpu_bound") else None,
+        # At most: `analysis.kinds` leaves it to the work of which it can be said.
+        "gil_wait": _gil_wait(seen, cell["switch_interval"]) if shared else None,
         "utilisation": derived.get("utilisation"),
         "steal_share": derived.get("steal"),
         # Of the whole pass: the value of a group is a latency.
         "handoff_rate": _ratio(found["handoffs"], value.get("wall", value.get("seconds"))),
     }
+
+
+def _gil_wait(seen: Mapping[str, Any], interval: float) -> float | None:
+    """Return the most that can have been waiting for the GIL: declared I/O was none of it."""
+    threads, blocked = _part(seen, "threads"), _part(seen, "derived").get("blocked")
+    wait = gil.longest_wait(threads, _part(seen, "cpu").get("self"), interval)
+    return wait if wait is None or not isinstance(blocked, int | float) else min(wait, blocked)
 
 
 def of_diagnosis(response: Mapping[str, Any]) -> Row:

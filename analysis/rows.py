@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from analysis import builds, observations, pilot, thresholds
+from analysis import builds, notes, observations, pilot, thresholds
 from analysis.columns import DONE, FACTORS, OBSERVED, SESSION
 from harness import bounds
 
@@ -61,7 +61,7 @@ def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
     common |= _of_params(cell.get("params") or {})
     common["unlocked"] = builds.unlocked(targets, cell["target"])
     common["pilot"] = pilot.blocks(session)
-    common |= observations.of_trial(response)
+    common |= observations.of_trial(response) | notes.of_response(response)
     common["diagnostic"] = is_diagnostic(session, record)
     if common["diagnostic"]:
         return [common | observations.of_diagnosis(response)]
@@ -70,8 +70,13 @@ def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
     values = response.get("values") or []
     if not values:
         return [common]
+    other_lock = builds.has_other_lock(targets, cell["target"])
     return [
-        {**common, **_value(value, record), **observations.of_value(value, response, common)}
+        {
+            **common,
+            **_value(value, record),
+            **observations.of_value(value, response, common, other_lock=other_lock),
+        }
         for value in values
     ]
 

@@ -17,6 +17,11 @@ STEAL = 0.02
 # Of the time of the sequential cells, which need one CPU and should find it free.
 RUN_DELAY = 0.05
 
+# A shorter sequential pass is mostly the cost of handing out its items.
+TOO_SHORT = 0.05  # seconds
+# Of the blocks behind a number: beyond it the number wants another run.
+DIRTY = 0.25
+
 NOT_MEASURED = "the default, not measured on this machine"
 CALIBRATED = "calibrated on this machine"
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-from analysis import once
+from analysis import kinds, notes, once
 from analysis.columns import CELL, DONE, OBSERVATIONS, OBSERVED, SESSION
 
 _KEYS = [*SESSION, "key", "control", "block"]
@@ -29,7 +29,8 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     constant = [*CELL, "cores", "status", "reason", "void", "units", "baseline_seconds", "build"]
     constant += ["trial", "position", "canary_together", "canary_single"]
     constant += ["canary_threshold", "canary_source", "pilot", "twin", "unlocked", "cpu_bound"]
-    constant += ["unobserved", "items", "item_size", "variant"]
+    constant += ["unobserved", "items", "item_size", "variant", "io_seconds"]
+    constant += ["note_codes", "notes", "skew"]
     how = dict.fromkeys(["seconds", *metrics], "median") | dict.fromkeys(constant, "first")
     for name in _KEYS:
         how.pop(name, None)
@@ -46,7 +47,7 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
         seconds_per_unit=last["seconds"] / units,
         cpu_seconds_per_unit=last["cpu_seconds"] / units,
     )
-    return _with_gil(last).reset_index(drop=True)
+    return notes.marked(kinds.marked(_with_gil(last))).reset_index(drop=True)
 
 
 def statuses(rows: pd.DataFrame) -> dict[str, int]:

@@ -132,4 +132,12 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def moment(session: str) -> str:
+    """Return when a session began, by its name: ``2026-11-23 14:05``."""
+    day, _, time = session.partition("T")
+    if len(day) != 8 or not (day.isdigit() and time[:4].isdigit()):
+        return session
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}"
+
+
 _MEAN = ("speedup", "low", "high")

@@ -1,5 +1,6 @@
 """The known answers as a command: a wrong reading fails, and a missing interpreter does not."""
 
+import math
 import sys
 from typing import Any
 
@@ -27,6 +28,12 @@ def record(
         "cell": {**cell, "switch_interval": 0.005},
         "response": {"state": {"end": {"gil": gil}}, "values": [value]},
     }
+
+
+def row(workload="int_loop", **told) -> dict[str, Any]:
+    """Return what the analysis says of two threads, and enough of their record."""
+    cell = {"workload": workload, "model": "threads", "workers": 2, "target": "cpython-3.13"}
+    return {**record(), **cell, "gil": True, "blocked": 0.45, **told}
 
 
 def hashes(held: int, released: int) -> list[dict[str, Any]]:
@@ -76,14 +83,23 @@ def test_every_check_has_its_experiment():
             [record(gil=False, status="wrong")],
             [record(gil=False, status="ok")],
         ),
+        ("undeclared", [row(cpu_bound=True)], [row(cpu_bound=None)]),
+        ("idle", [row(gil_wait=0.4)], [row(gil_wait=0.02)]),
+        ("idle", [row("own_lock", gil_wait=math.nan)], [row("own_lock", gil_wait=0.4)]),
+        ("idle", [row("skewed", gil_wait=0.02)], [row("skewed", gil_wait=0.4)]),
+        (
+            "changed_items",
+            [record(status="wrong") | {"reason": "task changes its items: item 0"}],
+            [record(status="ok")],
+        ),
     ],
 )
 def test_a_reading_outside_fails_its_check_and_one_inside_does_not(name, good, bad):
     """
     Each check is shown a machine that works and one that does not.
     """
-    assert selftest.judge(CHECKS[name], good, 1).passes
-    assert not selftest.judge(CHECKS[name], bad, 1).passes
+    assert selftest.judge(CHECKS[name], good, 1, told=good).passes
+    assert not selftest.judge(CHECKS[name], bad, 1, told=bad).passes
 
 
 def test_a_trial_that_fails_fails_its_check():

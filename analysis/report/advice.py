@@ -21,6 +21,7 @@ TITLES = {
     advice.COMPUTES: "CPU-bound work of which these results do not tell whether it holds the GIL",
     advice.WAITS: "Work that mostly waits, for instance for a network",
     advice.MIXED: "Work that computes and waits",
+    advice.UNKNOWN: "Work of which these results do not tell whether it computes or waits",
 }
 _RANK = (advice.UNSURE, advice.LIKELY, advice.SURE)
 
@@ -174,7 +175,7 @@ def _threads(rows: Sequence[Row]) -> str:
     """Return what threads gained where they share a GIL; empty where it is not known."""
     known = [row for row in rows if row["threads_gain"] > 0]
     # A pass that is too short, say, tells what a pool costs and nothing of threads.
-    known = [row for row in known if row["threads_label"] != BARE] or known
+    known = [row for row in known if row["threads_label"] != BARE]
     gains = [float(row["threads_gain"]) for row in known]
     if not gains:
         return ""
@@ -213,4 +214,5 @@ def _part(row: Row) -> str:
     if user := _user([row]):
         found += f", {user}"
     doubt = "" if row["sure"] == advice.SURE else f" ({row['sure']}: {row['rests_on']})"
-    return f"{what}: {found}{doubt}"
+    beside = "".join(f" ({each})" for each in (row["beside"], row["origin"]) if each)
+    return f"{what}: {found}{doubt}{beside}"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import words
+from analysis import notes, words
 from analysis.columns import records
 from analysis.labels import BARE, LABELS, SAME, claimed, label, plain
 
@@ -85,12 +85,16 @@ def _levels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _notes(rows: list[dict[str, Any]]) -> list[str]:
-    """Return why some have no label, or are missing altogether, each reason once."""
+    """Return why some have no label, or are missing, and what to know of the others; each once."""
     reasons: dict[str, list[str]] = {}
     for row in rows:
         if label(row) == BARE:
             why = str(row["no_verdict"] or row["why"])
             reasons.setdefault(why, []).append(f"{words.model(row)} x{row['workers']}")
+        for note in [*notes.beside(row), row["cause"], row["origin"]]:
+            if not isinstance(note, str):
+                continue
+            reasons.setdefault(note, []).append(f"{words.model(row)} x{row['workers']}")
     if len(reasons) == 1 and len(rows) == len(*reasons.values()):
         return list(reasons)
     return sorted(f"{', '.join(names)}: {why}" for why, names in reasons.items())

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import builds, pilot, pool, tables, verdicts, words
-from analysis.columns import latest, of_session, records, session_ids
+from analysis import builds, newest, pilot, pool, tables, verdicts, words
+from analysis import notes as remarks
+from analysis.columns import of_session, records
 from analysis.figures import ALL, MACHINE, SESSION
-from analysis.report import advice, pictures, sizes, spent, trust
+from analysis.report import advice, origins, pictures, sizes, spent
 from analysis.report.advice import Group
 from analysis.report.advice import Line as Advice
 from analysis.report.answers import Answer, answers
@@ -100,11 +101,11 @@ def gather(reading: Reading) -> Content:
     """Return all that the report of some results says."""
     made = tables.make_all(reading)
     judged = verdicts.table(reading)
-    newest = latest(reading.frame)
+    main = newest.main_sessions(reading.frame)
     shown = [
         each
         for each in reading.sessions
-        if newest.get((each.machine, each.experiment)) == each.session
+        if main.get((each.machine, each.experiment)) == each.session
     ]
     shown.sort(key=lambda each: (each.machine, each.experiment))
     every = {name: facts for each in shown for name, facts in _targets(each).items()}
@@ -144,6 +145,7 @@ def _section(
 ) -> Section:
     here, slug = pictures.rows_of(session, made), pictures.slug(session)
     speedups, data = here["speedups"], session.data
+    sessions = sorted({session.session, *speedups["session"]}, reverse=True)
     return Section(
         slug=slug,
         experiment=session.experiment,
@@ -154,15 +156,15 @@ def _section(
         preset=str(data.get("preset") or ""),
         blocks=_blocks(of_session(frame, session.id), data),
         answers=answers(speedups),
-        claims=_claims(of_session(judged, session.id)),
+        claims=_claims(origins.of_experiment(judged, session)),
         pictures=drawn.get((SESSION, slug), []),
         lines=[_line(row) for row in records(speedups)],
         both_readings=_both_readings(speedups),
         spent=spent.describe(session, made),
-        controls=trust.lines(here["controls"], here["canary"]),
-        failures=[_failure(row) for row in records(here["failures"])],
+        controls=origins.controls(session, sessions, made),
+        failures=[_failure(row) for row in origins.failures(session, made["failures"], speedups)],
         cautions=builds.cautions(_targets(session)),
-        older=_older(session, frame),
+        older=origins.older(session, frame),
     )
 
 
@@ -199,7 +201,7 @@ def _claims(judged: pd.DataFrame) -> list[Claim]:
             str(name),
             str(rows["text"].iloc[0]),
             str(rows["verdict"].iloc[0]),
-            verdicts.sentences(rows),
+            [*verdicts.sentences(rows), *rows["origin"].dropna().unique()],
         )
         for name, rows in judged.groupby("claim", sort=False)
     ]
@@ -238,6 +240,11 @@ def notes(row: Mapping[str, Any]) -> list[str]:
         found.append("rare slow mode: mean and median disagree, trust the median")
     if row["baseline"] == "computed":
         found.append("against a computed sequential time")
+    found += remarks.beside(row)
+    if isinstance(row["cause"], str):
+        found.append(row["cause"])
+    if isinstance(row["origin"], str):
+        found.append(row["origin"])
     if dirty := contamination.note(row):
         found.append(dirty)
     lifecycle = row["baseline_lifecycle"]
@@ -265,13 +272,3 @@ def _failure(row: Mapping[str, Any]) -> Line:
         "reason": row["reason"] if isinstance(row["reason"], str) else "no reason given",
         "trial": row["example"],
     }
-
-
-def _older(session: Session, frame: pd.DataFrame) -> list[str]:
-    found = []
-    for each in session_ids(frame):
-        machine, name, experiment = each
-        if (machine, experiment) == session.id[::2] and name != session.session:
-            count = of_session(frame, each)["block"].nunique()
-            found.append(f"{name} ({words.plural(count, 'block')})")
-    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import figures, pool, style
+from analysis import figures, newest, pool, style
 from analysis.columns import of_session
 from analysis.tidy import Session
 
@@ -41,14 +41,14 @@ class Picture:
 
 def sketches(made: Tables, shown: Sequence[Session]) -> list[Sketch]:
     """Return what is to be drawn: of all machines, of each, and of each session that is shown."""
-    newest = {
+    latest = {
         name: table[table["latest"].astype("bool")]
         for name, table in made.items()
         if "latest" in table
     }
-    found = _sketches(figures.ALL, TOGETHER, newest)
+    found = _sketches(figures.ALL, TOGETHER, latest)
     for machine in sorted({each.machine for each in shown}):
-        here = {name: table[table["machine"] == machine] for name, table in newest.items()}
+        here = {name: table[table["machine"] == machine] for name, table in latest.items()}
         found += _sketches(figures.MACHINE, machine, here)
     for each in shown:
         found += _sketches(figures.SESSION, slug(each), rows_of(each, made))
@@ -56,8 +56,17 @@ def sketches(made: Tables, shown: Sequence[Session]) -> list[Sketch]:
 
 
 def rows_of(session: Session, made: Tables) -> dict[str, pd.DataFrame]:
-    """Return the rows of one session of every table that has such."""
-    return {name: of_session(each, session.id) for name, each in made.items() if name != "advice"}
+    """Return the rows that are shown of a session's experiment, of every table that has such.
+
+    What no cell is a row of is that of the session itself.
+    """
+    return {
+        name: newest.rows_of(each, session.machine, session.experiment)
+        if "latest" in each
+        else of_session(each, session.id)
+        for name, each in made.items()
+        if name != "advice"
+    }
 
 
 def slug(session: Session) -> str:

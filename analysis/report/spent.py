@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import thresholds, words
+from analysis import newest, thresholds, words
 from analysis.columns import of_session, records
 from analysis.tables import contamination, diagnostics, ratios
 from analysis.tables.latencies import QUANTILES
@@ -32,21 +32,22 @@ class Spent:
 
 def describe(session: Session, made: Mapping[str, pd.DataFrame]) -> Spent:
     """Return what the tables say of one session and of the newest diagnostic one beside it."""
-    waits = of_session(made["waiting"], session.id)
-    found = made["diagnostics"]
-    found = found[(found["machine"] == session.machine) & found["latest"].astype("bool")]
-    found = found[found["experiment"] == session.experiment]
+    shown = {
+        name: newest.rows_of(made[name], session.machine, session.experiment)
+        for name in ("waiting", "ratios", "scaling", "latencies", "diagnostics")
+    }
+    waits, found = shown["waiting"], shown["diagnostics"]
     return Spent(
         waits=[_wait(row) for row in records(waits[waits["n"] > 0])],
         ratios=[
             _ratio(row)
-            for row in records(of_session(made["ratios"], session.id))
+            for row in records(shown["ratios"])
             if row["metric"] != ratios.USER or row["gil"] is False  # else the speed-up shown above
         ],
-        scaling=[_scaling(row) for row in records(of_session(made["scaling"], session.id))],
-        latencies=[_latency(row) for row in records(of_session(made["latencies"], session.id))],
+        scaling=[_scaling(row) for row in records(shown["scaling"])],
+        latencies=[_latency(row) for row in records(shown["latencies"])],
         diagnostics=[_diagnosis(row) for row in records(found)],
-        diagnostic_session=str(found["session"].iloc[0]) if len(found) else "",
+        diagnostic_session=", ".join(sorted(set(found["session"]))),
         contamination=_contamination(of_session(made["contamination"], session.id)),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import tidy, verdicts, words
+from analysis import newest, tidy, verdicts, words
 from analysis.columns import of_session, records
 from analysis.report.content import notes
 from analysis.tables import speedups
@@ -29,19 +29,19 @@ def summaries(
     Of one session all models of each workload and target; of several, or where that is too long
     and not asked for as a ``whole``, only the fastest of each that is no baseline.
     """
-    frame = tidy.read(results).frame
+    reading = tidy.read(results)
     found = []
     for machine, experiment, session in sessions:
-        made = speedups.table(of_session(frame, (machine, session, experiment)))
+        here = (machine, session, experiment)
+        made = speedups.table(of_session(reading.frame, here))
         if not len(made):
             found.append([f"{experiment}: nothing was measured"])
             continue
         lines = table_lines(made)
-        found.append(
-            lines
-            if whole or (len(sessions) == 1 and len(lines) <= LINES)
-            else _fastest_lines(experiment, made, LINES if len(sessions) == 1 else LINES // 3)
-        )
+        if not whole and (len(sessions) > 1 or len(lines) > LINES):
+            most = LINES if len(sessions) == 1 else LINES // 3
+            lines = _fastest_lines(experiment, made, most)
+        found.append([*lines, *_elsewhere(reading, here)])
     return found
 
 
@@ -60,6 +60,18 @@ def _fastest_lines(experiment: str, table: pd.DataFrame, most: int) -> list[str]
     more = len(lines) - (most - 3)
     shown = [*lines[: most - 3], f"  and {more} more"] if more > 1 else lines
     return [each for line in [head, *shown] for each in _wrapped(line, 4)]
+
+
+def _elsewhere(reading: tidy.Reading, here: tuple[str, str, str]) -> list[str]:
+    """Return that a report takes some of a session's cells from an older one, if it does."""
+    every = speedups.table(reading.frame)
+    own = newest.rows_of(every, here[0], here[2])
+    older = own[own["session"] < here[1]]
+    if not len(older):
+        return []
+    sessions = ", ".join(sorted({words.moment(each) for each in older["session"]}))
+    text = f"The report takes {words.plural(len(older), 'cell')} from the session of {sessions}"
+    return ["", *_wrapped(f"{text}, of which this one has less.", 0)]
 
 
 def table_lines(table: pd.DataFrame) -> list[str]:
@@ -112,7 +124,8 @@ def _claim(key: Sequence[Any], rows: pd.DataFrame) -> list[str]:
     machine, session, claim = key
     first = rows.iloc[0]
     head = f"{first['verdict']}: {claim} ({machine}, session {session}): {first['text']}"
-    return [head, *(f"    {text}" for text in verdicts.sentences(rows))]
+    origin = [first["origin"]] if isinstance(first["origin"], str) else []
+    return [head, *(f"    {text}" for text in [*verdicts.sentences(rows), *origin])]
 
 
 def _row(row: Mapping[str, Any], said: Sequence[str]) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import words
-from analysis.cells import SEQUENTIAL
-from analysis.columns import CELL, SESSION, latest, records
+from analysis import kinds, newest, notes, thresholds, words
+from analysis.columns import CELL, SESSION, records
+from analysis.kinds import SEQUENTIAL, WAITING
 from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
 from analysis.tables import ratios, speedups
 from analysis.trials import trials
@@ -18,24 +18,21 @@ Row = dict[str, Any]
 
 # What a workload does, as far as it was declared or measured.
 HOLDS, RELEASES, COMPUTES = "holds the GIL", "releases the GIL", "computes"
-WAITS, MIXED = "waits", "mixed"
-KINDS = (HOLDS, RELEASES, COMPUTES, WAITS, MIXED)
-# Of a sequential pass, spent on a CPU: from the one on it computes, up to the other it waits.
-COMPUTING, WAITING = 0.9, 0.5
-# Threads that gain no more than this with a GIL found it held.
-HELD = 1.1
+WAITS, MIXED, UNKNOWN = "waits", "mixed", "unknown"
+KINDS = (HOLDS, RELEASES, COMPUTES, WAITS, MIXED, UNKNOWN)
+# Threads that gain no more than this with a GIL found it held, provided that they could have
+# gained this much and that their interval does not reach halfway there.
+HELD, ROOM = 1.1, 1.25
 THREADS = ("threads", "threads-raw")
 PLAIN_LOOP = "a plain loop"
 
 SURE, LIKELY, UNSURE = "sure", "likely", "not sure"
-# Of blocks in which something else used the machine: beyond it a gain is not called sure.
-MAX_DIRTY = 0.25
 # Of models that cannot be told apart the one that asks least of a program is named.
 SIMPLEST = ("threads", "threads-raw", "asyncio", "asyncio-to-thread", "interpreters")
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per machine, workload, target and GIL state, of the latest sessions.
+    """Return one row per machine, workload, target and GIL state, as far as it is shown.
 
     All experiments of a machine count together. Candidates are the models with as many workers
     as fit the CPUs, with their usual options where those were measured: chosen by what was asked
@@ -82,34 +79,46 @@ def _cell(row: Row) -> tuple[str, ...]:
 
 def _shares(frame: pd.DataFrame) -> dict[Any, Row]:
     """Return what is known of the sequential passes of each workload on each machine."""
-    newest = latest(frame)
-    every = trials(frame)
+    every, origins = trials(frame), newest.of_cells(frame)
     rows = every[(every["model"] == SEQUENTIAL) & every["seconds"].notna()]
-    keep = [newest[m, e] == s for m, s, e in rows[list(SESSION)].itertuples(index=False)]
+    keep = [newest.is_shown(origins, each) for each in records(rows[list(CELL)])]
     rows = rows[np.array(keep, dtype=np.bool_)]
-    rows = rows.assign(share=rows["cpu_seconds"] / rows["seconds"])
+    rows = rows.assign(share=kinds.share(rows))
     return {
-        key: {"share": float(here["share"].median()), "bound": list(here["cpu_bound"].dropna())}
+        key: {"share": float(here["share"].median()), "computes": _last(here["computes"])}
         for key, here in rows.groupby(["machine", "workload"])
     }
 
 
+def _last(computes: pd.Series) -> bool | None:
+    known = computes.dropna()
+    return bool(known.iloc[-1]) if len(known) else None
+
+
 def _kind(rows: Sequence[Row], known: Row) -> str:
     """Return what a workload does; the declaration counts more than the measurement."""
-    share = known.get("share", float("nan"))
-    bound = known.get("bound")
-    if not (bound[-1] if bound else share >= COMPUTING):
+    share, computes = known.get("share", float("nan")), known.get("computes")
+    if computes is None or (not computes and np.isnan(share)):
+        return UNKNOWN
+    if not computes:
         return WAITS if share <= WAITING else MIXED
     threads = [
         row
         for row in _fitting(rows)
         if row["gil"] is True and row["model"] in THREADS and row["workers"] > 1
     ]
-    # A gain that may not be judged tells nothing: on a busy machine anything can look like one.
+    # What may not be judged tells nothing: on a busy machine anything can look like a gain or none.
+    threads = [row for row in threads if label(row) != BARE]
     if any(label(row) == FASTER and claimed(row)[0] > HELD for row in threads):
         return RELEASES
-    gains = [claimed(row)[0] for row in threads if np.isfinite(claimed(row)[0])]
-    return HOLDS if gains and max(gains) <= HELD else COMPUTES
+    telling = [row for row in threads if notes.best(row) >= ROOM]
+    return HOLDS if telling and all(_found_it_held(row) for row in telling) else COMPUTES
+
+
+def _found_it_held(row: Row) -> bool:
+    """Return whether threads gained nothing where as many CPUs without a GIL would have."""
+    point, _, high = claimed(row)
+    return point <= HELD and high < (1 + notes.best(row)) / 2
 
 
 def _row(rows: Sequence[Row], *, waits: bool) -> Row | None:
@@ -183,7 +192,7 @@ def _trust(row: Row) -> tuple[str, str]:
     blocks = f"{words.plural(count, 'block')}"
     if row["no_canary"]:
         return LIKELY, f"{blocks}, but no canary told whether the machine was busy"
-    if row["contaminated_share"] > MAX_DIRTY:
+    if row["contaminated_share"] > thresholds.DIRTY:
         return LIKELY, f"{blocks}, {words.percent(row['contaminated_share'])} of them disturbed"
     floor = _floor(row)
     if 1 / floor < claimed(row)[0] < floor and label(row) in (FASTER, SLOWER):
@@ -214,6 +223,8 @@ def _numbers(row: Row, use: str, also: Sequence[str], sure: str, why: str) -> Ro
         "also": "; ".join(also) or None,
         "experiment": row["experiment"],
         "session": row["session"],
+        "beside": "; ".join(notes.beside(row)) or None,
+        "origin": row["origin"],
         "cell": _cell(row),
     }
 
@@ -225,4 +236,4 @@ def _named(row: Row) -> str:
 
 _COLUMNS = [*SESSION, "workload", "kind", "target", "gil", "use", "model", "workers", "speedup"]
 _COLUMNS += ["low", "high", "label", "n", "sure", "rests_on", "also", "threads", "threads_gain"]
-_COLUMNS += ["threads_label", "user", "user_low", "user_high"]
+_COLUMNS += ["threads_label", "user", "user_low", "user_high", "beside", "origin"]

@@ -59,12 +59,15 @@ def of_blocks(blocks: Iterable[int], here: pd.DataFrame) -> dict[str, float]:
 
 
 def note(row: dict[str, Any] | Any) -> str | None:
-    """Return in words that some of the blocks behind a row were contaminated, or None."""
+    """Return in words that something else used the machine meanwhile, and what to do; or None."""
     share, worst = row["contaminated_share"], row["worst_run_delay"]
     if not share > 0:
         return None
-    delay = f", run delay up to {words.percent(worst)}" if np.isfinite(worst) else ""
-    return f"{words.percent(share)} of its blocks contaminated{delay}"
+    where = "every block" if share == 1 else f"{words.percent(share)} of its blocks"
+    text = f"something else used the machine in {where}"
+    if np.isfinite(worst):
+        text += f" (a sequential pass waited for a CPU up to {words.percent(worst)} of its time)"
+    return f"{text}: stop it and measure again" if share > thresholds.DIRTY else text
 
 
 def _shares(values: pd.DataFrame) -> dict[str, float]:

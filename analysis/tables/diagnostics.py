@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import words
-from analysis.columns import CELL, FAILED, SESSION, latest
+from analysis import newest, words
+from analysis.columns import CELL, FAILED, SESSION, records
 from analysis.rows import DIAGNOSTIC
 from analysis.stats import mean_interval
 
@@ -23,15 +23,25 @@ def trials(frame: pd.DataFrame) -> pd.DataFrame:
     return ranked.drop_duplicates(keys, keep="last").drop(columns="good")
 
 
+def sessions(every: pd.DataFrame) -> dict[newest.Identity, str]:
+    """Return for each cell the session whose diagnostic trials are shown."""
+    held: dict[newest.Identity, list[newest.Held]] = {}
+    for _, rows in every.groupby(list(CELL), dropna=False, sort=True):
+        first, done = records(rows)[0], int((rows["status"] == "ok").sum())
+        found = newest.Held(first["session"], first["key"], done)
+        held.setdefault(newest.identity(first), []).append(found)
+    return {key: newest.origin(found).session for key, found in held.items()}
+
+
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cell of every diagnostic session: means over trials.
 
     ``held`` is the share of samples in which the GIL was held, ``pss_per_worker`` and
     ``uss_per_worker`` are bytes. Intervals need six trials.
     """
-    newest = latest(frame)
-    rows = []
-    for key, group in trials(frame).groupby(list(CELL), dropna=False, sort=True):
+    rows, every = list[dict[str, Any]](), trials(frame)
+    shown = sessions(every)
+    for key, group in every.groupby(list(CELL), dropna=False, sort=True):
         cell: dict[str, Any] = {str(name): value for name, value in zip(CELL, key, strict=True)}
         done = group[group["status"] == "ok"]
         reasons = [*group["reason"].dropna(), *group["unobserved"].dropna()]
@@ -44,7 +54,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
                 "n": len(done),
                 "n_failed": int(group["status"].isin(FAILED).sum()),
                 "why": reasons[0] if reasons else None,
-                "latest": newest[cell["machine"], cell["experiment"]] == cell["session"],
+                "latest": shown[newest.identity(cell)] == cell["session"],
             }
         )
     return pd.DataFrame(rows, columns=pd.Index(_COLUMNS))

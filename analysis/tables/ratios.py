@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import metrics, once
-from analysis.columns import CELL, latest, of_session
+from analysis import metrics, newest, once
+from analysis.columns import CELL, of_session
 from analysis.contrasts import Contrast, contrasts
 from analysis.stats import FASTER, SLOWER, effect
 from analysis.tables import canary, contamination, controls
@@ -41,12 +41,13 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``estimate``, ``low`` and ``high`` are of the blocks in which the machine was not busy; of
     the median where a rare slow mode is. ``effect`` is the word that the interval allows.
     """
-    newest, dirty, pairs = latest(frame), contamination.table(frame), controls.table(frame)
+    dirty, pairs = contamination.table(frame), controls.table(frame)
+    origins = {name: newest.of_ratio(frame, name) for name in RATIOS}
     canaries = canary.by_session(frame)
     rows = [
         _row(each, name, of_session(dirty, each.session))
         | {"no_verdict": _unfit(name, each, canaries[each.session], pairs)}
-        | {"latest": newest[each.cell["machine"], each.cell["experiment"]] == each.session[1]}
+        | {"latest": newest.is_shown(origins[name], each.cell)}
         for each in contrasts(frame)
         for name in RATIOS
         if len(each.ratio(name))

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import metrics, once
+from analysis import metrics, newest, once
 from analysis.cells import SEQUENTIAL
-from analysis.columns import CELL, latest, of_session
+from analysis.columns import CELL, of_session
 from analysis.contrasts import Contrast, contrasts
 from analysis.stats import Scaling, fit_scaling, karp_flatt_interval
 from analysis.tables import contamination
@@ -27,9 +27,9 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``curve`` is linear, amdahl or usl, with its parameters, or missing with the reason ``why``.
     Blocks in which the machine was busy are left out.
     """
-    newest, dirty = latest(frame), contamination.table(frame)
+    origins, dirty = newest.of_cells(frame), contamination.table(frame)
     rows = [
-        row | {"latest": newest[row["machine"], row["experiment"]] == row["session"]}
+        row | {"latest": newest.is_shown(origins, row)}
         for series in _series(frame)
         if (row := _row(series, dirty)) is not None
     ]
@@ -40,7 +40,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 def _series(frame: pd.DataFrame) -> list[list[Contrast]]:
     found: dict[tuple[str, ...], list[Contrast]] = {}
     for each in contrasts(frame):
-        computes = each.trials["cpu_bound"].iloc[0]
+        computes = each.trials["computes"].iloc[0]
         if each.cell["model"] not in ONE_CPU and pd.notna(computes) and computes:
             # As text, in which one missing level is like another.
             key = tuple(str(each.cell[name]) for name in _SERIES)

@@ -1,14 +1,14 @@
 """What a piece of work costs to hand out, of workloads that were measured in several sizes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import metrics
-from analysis.columns import CELL, latest
+from analysis import metrics, newest
+from analysis.columns import CELL
 from analysis.contrasts import Contrast, contrasts
 from analysis.stats import Payload, break_even, payload_cost
 from analysis.tables.waiting import reading
@@ -19,6 +19,7 @@ SAME = 0.01  # how far two amounts of work may lie apart and be called the same
 MIB = 2**20
 
 Row = dict[str, Any]
+_SESSION = CELL.index("session")
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -31,18 +32,36 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``per_mib`` the seconds per 2**20 of its size. Both are weighted least squares over the
     processes of whole blocks in which the machine was not busy, with 95 % intervals.
     """
-    newest, rows = latest(frame), list[Row]()
-    for key, found in groupby(sorted(contrasts(frame), key=_key), key=_key):
-        cells = list(found)
-        if len(cells) < MIN_SIZES:
-            continue
+    series = {
+        key: list(found) for key, found in groupby(sorted(contrasts(frame), key=_key), key=_key)
+    }
+    series = {key: cells for key, cells in series.items() if len(cells) >= MIN_SIZES}
+    shown, rows = _shown(series), list[Row]()
+    for key, cells in series.items():
         head = {**cells[0].cell, "workload": key[3], "variant": key[-1] or None}
         head["labels"] = " ".join(sorted(each.cell["workload"] for each in cells))
-        head["latest"] = newest[head["machine"], head["experiment"]] == head["session"]
+        head["latest"] = key in shown
         for kind, read in ((TASK, _task), (PAYLOAD, _payload)):
             rows += [{**head, "kind": kind, **row} for row in read(cells)]
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return made.astype({"workers": "Int64", "chunk": "Int64", "gil": "boolean"})
+
+
+def _shown(series: Mapping[tuple[str, ...], Sequence[Contrast]]) -> set[tuple[str, ...]]:
+    """Return which series come from the newest session that holds them whole."""
+    held: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {}
+    for key in series:
+        held.setdefault((*key[:_SESSION], *key[_SESSION + 1 :]), {})[key[_SESSION]] = key
+    found = set[tuple[str, ...]]()
+    for keys in held.values():
+        most = max(len(series[key]) for key in keys.values())
+        has = [
+            newest.Held(session, "", min(len(each.blocks(clean=False)) for each in series[key]))
+            for session, key in keys.items()
+            if len(series[key]) == most
+        ]
+        found.add(keys[newest.origin(has).session])
+    return found
 
 
 def _key(each: Contrast) -> tuple[str, ...]:

@@ -7,16 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import by_cell, evidence, once
+from analysis import by_cell, causes, evidence, newest, notes, once
 from analysis.cells import SEQUENTIAL
 from analysis.columns import FAILED, SESSION, of_session
 from analysis.contrasts import Contrast
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
+from analysis.thresholds import TOO_SHORT
 from analysis.trials import statuses
 
-# A shorter sequential pass is mostly the cost of handing out its items.
-TOO_SHORT = 0.05  # seconds
 # Lost blocks are rarely lost at random: what failed was often about to be slow.
 MAX_LOST = 0.05
 
@@ -35,11 +34,13 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """
     canaries = canary.by_session(frame)
     pairs = controls.table(frame)
+    origins = newest.of_cells(frame)
     floors = {session: _floor(pairs, session) for session in canaries}
 
     def of_cell(each: Contrast, dirty: pd.DataFrame) -> by_cell.Row:
         found = row(each, canaries[each.session], pairs) | floors[each.session]
-        return found | _contamination(each, dirty)
+        told = {"origin": newest.note(origins, each.cell)}
+        return found | _contamination(each, dirty) | told
 
     rows = by_cell.rows(frame, of_cell)
     rows.sort(key=lambda each: each["model"] != SEQUENTIAL)
@@ -86,6 +87,8 @@ def row(contrast: Contrast, canary_row: Mapping[str, Any], pairs: pd.DataFrame) 
         "void_blocks": int((~contrast.of.whole).sum()),
         **{f"n_{status}": count for status, count in counts.items()},
         "reason": _reason(trials),
+        **notes.of_cell(trials),
+        "cause": causes.of_cell(contrast),
         "build": trials["build"].iloc[0],
         "too_short": bool(contrast.baseline_seconds < TOO_SHORT),
         "canary": canary_row["capacity"],
@@ -109,6 +112,7 @@ def no_verdict(
     return (
         _session_unfit(contrast.session, canary_row, pairs)
         or lossy(contrast.trials)
+        or (notes.unfit(notes.of_cell(contrast.trials)) if scaling else None)
         or (_unfit_to_scale(contrast) if scaling else None)
     )
 

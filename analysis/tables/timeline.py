@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.columns import CELL, latest, records
+from analysis import newest
+from analysis.columns import CELL, records
 from analysis.observations import spans
 from analysis.rows import DIAGNOSTIC
 from analysis.tables import diagnostics
@@ -19,14 +20,14 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     in which threads were first seen with the lock, or 0 where nobody had it. Seen a thousand
     times a second: what is shorter may be missing.
     """
-    newest = latest(frame)
     done = diagnostics.trials(frame)
+    shown = diagnostics.sessions(done)
     done = done[(done["status"] == "ok") & done["holders"].notna()].sort_values("block")
     first = done.drop_duplicates(list(CELL)).sort_values(list(CELL), kind="stable")
     rows: list[dict[str, Any]] = []
     for trial in records(first):
         cell = {name: trial[name] for name in (*CELL, "block")}
-        cell["latest"] = newest[cell["machine"], cell["experiment"]] == cell["session"]
+        cell["latest"] = shown[newest.identity(cell)] == cell["session"]
         rows += [
             {**cell, "start": start, "end": end, "holder": holder}
             for start, end, holder in spans(trial["holders"])

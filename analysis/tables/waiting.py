@@ -27,8 +27,9 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cell and session that ran: means over its blocks with 95 % intervals.
 
     ``cpu``, ``run_delay``, ``blocked`` and ``io`` are shares of the workers' wall time;
-    ``gil_wait`` repeats ``blocked`` where that is what it is. ``handoffs`` are per second. Blocks
-    in which the machine was busy are left out if there are others.
+    ``gil_wait`` is the part of ``blocked`` in which they waited for the GIL, where that is known.
+    ``handoffs`` are per second. Blocks in which the machine was busy are left out if there are
+    others.
     """
     rows = by_cell.rows(frame, _row, lambda each: bool((each.trials["status"] != "skipped").any()))
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
@@ -45,7 +46,7 @@ def _row(cell: Contrast, dirty: pd.DataFrame) -> dict[str, Any]:
     used = cell.blocks(clean=clean)
     found = {name: metrics.mean(stored, cell, clean=clean) for name, stored in _COLUMN_OF.items()}
     found["cpu_inflation"] = metrics.ratio("cpu_inflation", cell, clean=clean)
-    bound = cell.trials["cpu_bound"].dropna()
+    bound = cell.trials["computes"].dropna()
     unobserved = cell.trials["unobserved"].dropna()
     return {
         **cell.cell,

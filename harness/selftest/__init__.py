@@ -8,14 +8,14 @@ import contextlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import assemble, experiment, store
 from harness.selftest import hogs
 from harness.selftest.checks import CHECKS, Check
-from harness.selftest.readings import Reading, Record
+from harness.selftest.readings import Reading, Record, Row
 from harness.workload import experiments_folder
 
 __all__ = ["CHECKS", "TRIES", "Check", "Result", "judge", "run"]
@@ -23,6 +23,7 @@ __all__ = ["CHECKS", "TRIES", "Check", "Result", "judge", "run"]
 # A check whose reading lies outside is run again: what noise did once it rarely does again, and
 # what is broken stays broken. How often it took is part of the answer.
 TRIES = 3
+Analyse = Callable[[Path], Sequence[Row]]
 PROGRAM = (sys.executable, "-P", "-c", "from harness.cli import main; main()")
 
 
@@ -42,8 +43,11 @@ class Result:
         return not self.wrong and all(reading.passes for reading in self.readings)
 
 
-def run(check: Check, targets: Sequence[str]) -> Result:
-    """Run one check, again while it does not pass, up to `TRIES` times."""
+def run(check: Check, targets: Sequence[str], analyse: Analyse) -> Result:
+    """Run one check, again while it does not pass, up to `TRIES` times.
+
+    ``analyse`` returns what the analysis says of a folder of results, a row per cell.
+    """
     if (why := _not_here(check, targets)) is not None:
         return Result(check, (), (), 0, why)
     result = None
@@ -51,7 +55,8 @@ def run(check: Check, targets: Sequence[str]) -> Result:
         beside = hogs.on_every_cpu() if check.hogs else contextlib.nullcontext()
         with beside, tempfile.TemporaryDirectory(prefix="gilscope-") as name:
             records, said = _records(check, targets, Path(name))
-        result = judge(check, records, tries, said)
+            told = analyse(Path(name)) if check.analysed and records else ()
+        result = judge(check, records, tries, said, told)
         if result.passes:
             break
     assert result is not None
@@ -70,10 +75,19 @@ def _path(check: Check) -> Path:
     return experiments_folder() / "selftest" / f"{check.experiment}.toml"
 
 
-def judge(check: Check, records: Sequence[Record], tries: int, said: str = "") -> Result:
-    """Return what ``records`` say about a check. ``said``: why it could not run."""
+def judge(
+    check: Check,
+    records: Sequence[Record],
+    tries: int,
+    said: str = "",
+    told: Sequence[Row] = (),
+) -> Result:
+    """Return what ``records`` say about a check, or the rows that were ``told`` of them.
+
+    ``said``: why it could not run.
+    """
     plain = [record for record in records if record["control"] in (None, "diagnostic")]
-    readings = check.read(plain)
+    readings = check.read(told if check.analysed else plain)
     wrong = [f"{r['status']}: {r['reason']}" for r in plain if r["status"] in check.faults]
     wrong += [said.strip()] if said.strip() else []
     skipped = None

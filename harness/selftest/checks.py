@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.selftest.readings import (
     Reading,
     Record,
+    Row,
     median,
     named,
     of,
@@ -31,6 +32,7 @@ class Check:
     expected: str
     read: Callable[[Sequence[Record]], list[Reading]]
     diagnose: bool = False
+    analysed: bool = False  # whether it reads what the analysis says, a row per cell
     hogs: bool = False  # whether a program spins on every CPU beside it
     faults: tuple[str, ...] = ("wrong", "error", "timeout")  # ends of a trial that fail it
 
@@ -120,6 +122,38 @@ def _lost_updates(records: Sequence[Record]) -> list[Reading]:
     return [Reading(named(r), float(r["status"] == "wrong"), 1, 1, " wrong") for r in raced]
 
 
+def _undeclared(rows: Sequence[Row]) -> list[Reading]:
+    """Read 1 where the work is called computing."""
+    return [Reading(_cell(row), float(row["cpu_bound"] is True), 1, 1, " computes") for row in rows]
+
+
+def _idle(rows: Sequence[Row]) -> list[Reading]:
+    """Read the share of waiting for the GIL; 0 where the analysis does not speak of it."""
+    found = []
+    for row in rows:
+        if row["model"] == "threads" and row["gil"] is True and math.isfinite(row["blocked"]):
+            wait = row["gil_wait"] if math.isfinite(row["gil_wait"]) else 0.0
+            low, high = (
+                (0.15, 1.0) if row["workload"] == "int_loop" else (-NOT_BLOCKED, NOT_BLOCKED)
+            )
+            found.append(Reading(_cell(row), wait, low, high, " waiting for the GIL"))
+    return found
+
+
+def _cell(row: Row) -> str:
+    return f"{row['workload']} {row['model']} {row['workers']}w {row['target']}"
+
+
+def _changed(records: Sequence[Record]) -> list[Reading]:
+    """Read 1 where the trial is wrong and says why, and 0 where it counts as a good one."""
+    why = "task changes its items"
+    return [
+        Reading(named(r), float(r["status"] == "wrong" and why in str(r["reason"])), 1, 1, " wrong")
+        for r in records
+        if r["status"] != "skipped"
+    ]
+
+
 CHECKS = (
     Check(
         "handoffs",
@@ -170,6 +204,27 @@ CHECKS = (
         "An update lost to a race is a wrong answer, and not a fast one",
         "status wrong",
         _lost_updates,
+        faults=("error", "timeout"),
+    ),
+    Check(
+        "undeclared",
+        "Work that computes is called computing, also where nobody declared it",
+        "computes",
+        _undeclared,
+        analysed=True,
+    ),
+    Check(
+        "idle",
+        "Who waits for another lock or has nothing left to do does not wait for the GIL",
+        f"above 0.15 for two threads that compute, within {NOT_BLOCKED} of 0 for the others",
+        _idle,
+        analysed=True,
+    ),
+    Check(
+        "changed_items",
+        "A task that changes its items is a wrong answer, and not a fast one",
+        "status wrong, with the cause",
+        _changed,
         faults=("error", "timeout"),
     ),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Record = Mapping[str, Any]
+Row = Mapping[str, Any]  # what the analysis says of a cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,14 +148,23 @@ def observations(
     delay: float = 0.1,
     io: float = 0.0,
     steal: float = 0.0,
+    switches: int = 100,
 ) -> Json:
-    """Return what a worker observes of ``count`` threads; the rest are shares of their time."""
+    """Return what a worker observes of ``count`` threads; the rest are shares of their time.
+
+    All of them do the same, each with so many voluntary ``switches``.
+    """
     wall = seconds * count
     blocked = 1 - cpu - delay - io
     threads = {"count": count, "wall": wall, "cpu": cpu * wall, "run_delay": delay * wall}
     return {
         "cpu": {"self": cpu * wall, "reaped": 0.0, "living": None},
-        "threads": {**threads, "voluntary": 30, "involuntary": 4, "each": None},
+        "threads": {
+            **threads,
+            "voluntary": switches * count,
+            "involuntary": 2 * count,
+            "each": [[cpu * seconds, delay * seconds, switches, 2]] * count,
+        },
         "handoffs": {"count": 50},
         "machine": {
             "steal": steal * seconds * 2,

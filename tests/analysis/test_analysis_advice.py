@@ -97,6 +97,7 @@ def test_a_busy_machine_gives_no_answer():
         (1.0, 1.0, 10, advice.HOLDS),
         (1.8, 1.0, 10, advice.RELEASES),
         (1.8, 1.0, 2, advice.COMPUTES),  # a gain that may not be judged tells nothing
+        (1.0, 1.0, 2, advice.COMPUTES),  # nor does a lack of one
         (1.8, 0.01, 10, advice.WAITS),
         (1.8, 0.7, 10, advice.MIXED),
     ],

@@ -30,30 +30,39 @@ def test_shares_of_the_time_add_up_to_all_of_it():
     assert math.fsum(row[name] for name in parts) == pytest.approx(1)
     assert row["run_delay_seconds"] / row["threads_wall"] == pytest.approx(row["run_delay"])
     assert row["handoff_rate"] == pytest.approx(50 / 0.4)
-    assert (row["cpu_living"], row["pressure_io"], row["voluntary"]) == (None, None, 30)
+    assert (row["cpu_living"], row["pressure_io"], row["voluntary"]) == (None, None, 200)
     assert misfit(row) is None
 
 
 @pytest.mark.parametrize(
-    ("which", "cpu_bound", "known"),
+    ("which", "known"),
     [
-        (THREADS, True, True),
-        (THREADS, False, False),
-        (THREADS, None, False),
-        (SPAWN, True, False),
-        (FREE, True, False),
-        (build.cell("threads-raw"), True, True),
-        (build.cell("interpreters"), True, False),
+        (THREADS, True),
+        (SPAWN, False),
+        (FREE, False),
+        (build.cell("threads-raw"), True),
+        (build.cell("interpreters"), False),
     ],
 )
-def test_blocked_is_waiting_for_the_gil_only_where_nothing_else_can_block(which, cpu_bound, known):
+def test_blocked_may_be_waiting_for_the_gil_only_where_workers_share_one(which, known):
     """
-    Workers of one interpreter with its GIL on, and work that never waits on its own.
+    Workers of one interpreter with its GIL on.
     """
     made = build.session([which])
-    row = row_of(build.observed(made, which, 0, 0.4, cpu_bound=cpu_bound))
-    assert row["gil_wait"] == (row["blocked"] if known else None)
+    row = row_of(build.observed(made, which, 0, 0.4))
+    assert row["gil_wait"] == (pytest.approx(row["blocked"]) if known else None)
     assert row["blocked"] == pytest.approx(0.4)
+
+
+def test_what_older_workers_said_of_undeclared_work_is_no_declaration():
+    """
+    They said False of it; with notes in the response False is what somebody declared.
+    """
+    made = build.session([THREADS])
+    record = build.observed(made, THREADS, 0, 0.4, cpu_bound=False)
+    assert row_of(record)["cpu_bound"] is None
+    record["response"]["notes"] = []
+    assert row_of(record)["cpu_bound"] is False
 
 
 def test_records_from_before_have_none_of_it():

@@ -82,7 +82,7 @@ def test_without_enough_counts_the_reason_stands_in_place_of_a_curve(counts, cpu
 
 
 @pytest.mark.parametrize(
-    "changed", [{"counts": (1,)}, {"cpus": [0]}, {"cpu_bound": False}, {"cpu_bound": None}]
+    "changed", [{"counts": (1,)}, {"cpus": [0]}, {"cpu_bound": False, "notes": []}]
 )
 def test_one_worker_and_work_that_waits_have_no_serial_fraction(changed):
     """

@@ -215,10 +215,10 @@ def test_sessions_stay_apart_and_the_newest_is_marked():
 @pytest.mark.parametrize("name", tables.names())
 def test_every_table_says_what_it_is_and_accepts_the_standard_campaign(name):
     """
-    A file in the folder is a table by being there. Groups, the diagnostic pass, works of several
-    sizes and of declared computing are not in it: their tables have no row, but all their columns.
+    A file in the folder is a table by being there. Groups, the diagnostic pass and works of several
+    sizes are not in it: their tables have no row, but all their columns.
     """
     made = tables.make(name, build.frame_of(*build.standard()))
-    empty = ("latencies", "diagnostics", "sizes", "scaling", "timeline")
+    empty = ("latencies", "diagnostics", "sizes", "timeline")
     assert (len(made) == 0) == (name in empty)
     assert list(made.columns[:3]) == ["machine", "session", "experiment"]

@@ -84,7 +84,8 @@ def test_processes_that_are_blocked_do_not_wait_for_the_gil(waiting):
     """
     assert pd.isna(waiting.loc[("processes-spawn", build.GIL), "gil_wait"])
     assert pd.isna(waiting.loc[("threads", build.FREE), "gil_wait"])
-    assert waiting.loc[("sequential", build.GIL), "gil_wait"] == pytest.approx(0.02)
+    # Nobody else was there to hold it.
+    assert waiting.loc[("sequential", build.GIL), "gil_wait"] == pytest.approx(0)
 
 
 def test_inflation_and_tax_are_paired_so_that_drift_cancels(cells, waiting):
