@@ -23,6 +23,7 @@ from gilworker import (
 )
 from gilworker.errors import Failure, Skipped, one_line, reason_of, traceback_of
 from gilworker.mailbox import DONE, LOADED, OPEN, OUTSIDE, VALUE, WARMUP, Mailbox
+from gilworker.passes import cold_pass, warm_pass
 from gilworker.settings import FirstItem, Settings
 
 TYPE_CHECKING = False  # typing is not needed to run
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from gilworker.contracts import Json, Model, OpenPool, Run, Task
+    from gilworker.contracts import Json, Model, Task
     from gilworker.survey import Survey
 
     Once = Callable[[], tuple[float, list[Any]]]
@@ -281,21 +282,6 @@ class Trial:
         finally:
             if clock is not None:
                 self.answer["times"][clock] += perf_counter() - started
-
-
-def warm_pass(task: Task, items: Sequence[Any], run: Run) -> tuple[float, list[Any]]:
-    """Return the seconds and results of one pass through an open pool."""
-    started = perf_counter()
-    results = run(task, items)
-    return perf_counter() - started, results
-
-
-def cold_pass(open_pool: OpenPool, task: Task, items: Sequence[Any]) -> tuple[float, list[Any]]:
-    """Return the seconds and results of one pass, its pool's whole life included."""
-    started = perf_counter()
-    with open_pool() as run:
-        results = run(task, items)
-    return perf_counter() - started, results
 
 
 def _stem(path: str) -> str:
