@@ -72,7 +72,9 @@ def _gil_wait(seen: Mapping[str, Any], interval: float) -> float | None:
     """Return the most that can have been waiting for the GIL: declared I/O was none of it."""
     threads, blocked = _part(seen, "threads"), _part(seen, "derived").get("blocked")
     wait = gil.longest_wait(threads, _part(seen, "cpu").get("self"), interval)
-    return min(wait, blocked) if wait is not None and _is_number(blocked) else wait
+    if wait is None or blocked is None or not _is_number(blocked):
+        return wait
+    return min(wait, blocked)
 
 
 def of_diagnosis(response: Mapping[str, Any]) -> Row:
