@@ -31,7 +31,7 @@ def longest_wait(
     process: those who are no workers, such as the one who hands out the items, hold the GIL too.
     """
     each, wall, count = threads.get("each"), threads.get("wall"), threads.get("count")
-    if not each or not wall or not count or not 0 <= (cpu_self or 0) < _UNREAL:
+    if not each or not wall or not count or not 0 <= (cpu_self or 0.0) < _UNREAL:
         return None
     if not isinstance(each, Sequence) or any(len(one) < len(_EACH) for one in each):
         raise ValueError("each worker has CPU time, run delay and two counts of switches")
