@@ -75,9 +75,14 @@ def _elsewhere(reading: tidy.Reading, here: tuple[str, str, str]) -> list[str]:
 
 
 def table_lines(table: pd.DataFrame) -> list[str]:
-    """Return the lines of a table of speed-ups. Notes go below their row, so that none is cut."""
+    """Return the lines of a table of speed-ups. Notes go below their row, so that none is cut.
+
+    What several rows have to say stands once, below the table, by a number.
+    """
     lines: list[str] = []
-    said = _shared(records(table))
+    every = records(table)
+    said = _shared(every)
+    numbers = _numbered(every, said)
     for _, rows in table.groupby(["workload", "target"], sort=True):
         found = records(rows)
         states = sorted({words.gil(row["gil"]) for row in found} - {"unknown"})
@@ -85,7 +90,10 @@ def table_lines(table: pd.DataFrame) -> list[str]:
         lines += ["", *_wrapped(f"{found[0]['workload']} on {found[0]['target']}{gil}", 0)]
         lines.append(_SHAPE.format("model", "workers", "speed-up", "seconds"))
         for row in found:
-            lines += _row(row, said)
+            lines += _row(row, said, numbers)
+    lines += [""] if numbers else []
+    for note, number in numbers.items():
+        lines += _wrapped(f"[{number}] {note}", 4)
     for note in said:
         lines += ["", *_wrapped(f"All of them: {note}", 0)]
     return [*lines[1:], "", *_wrapped(_LEGEND, 0)]
@@ -128,15 +136,23 @@ def _claim(key: Sequence[Any], rows: pd.DataFrame) -> list[str]:
     return [head, *(f"    {text}" for text in [*verdicts.sentences(rows), *origin])]
 
 
-def _row(row: Mapping[str, Any], said: Sequence[str]) -> list[str]:
+def _row(row: Mapping[str, Any], said: Sequence[str], numbers: Mapping[str, int]) -> list[str]:
     baseline = row["baseline"] == "itself" and row["n_ok"]
     speedup = "baseline" if baseline else words.reading(row)
     shown = _SHAPE.format(
         words.model(row), str(row["workers"]), speedup, words.seconds(row["seconds"])
     )
     own = [note for note in notes(row) if note not in said]
-    below = [line for note in own for line in _wrapped(note, _NOTE)]
-    return [shown.rstrip(), *(" " * _NOTE + line.lstrip() for line in below)]
+    marks = " ".join(f"[{numbers[note]}]" for note in own if note in numbers)
+    below = [line for note in own if note not in numbers for line in _wrapped(note, _NOTE)]
+    return [f"{shown}  {marks}".rstrip(), *(" " * _NOTE + line.lstrip() for line in below)]
+
+
+def _numbered(rows: Sequence[Mapping[str, Any]], said: Sequence[str]) -> dict[str, int]:
+    """Return a number for each note that several rows have, in the order of the rows."""
+    every = [note for row in rows for note in notes(row) if note not in said]
+    repeated = [note for note in dict.fromkeys(every) if every.count(note) > 1]
+    return {note: number for number, note in enumerate(repeated, start=1)}
 
 
 def _shared(rows: Sequence[Mapping[str, Any]]) -> list[str]:
