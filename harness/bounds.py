@@ -1,9 +1,8 @@
 """The lowest and the highest number that each quantity of a stored trial may be.
 
-One table for the worker, which tells, for the run, which stores, and for the report, which reads:
-nothing is stored as sound that reading refuses. It lies here twice, since the worker and what
-starts it never import each other: `harness/bounds.py` and `harness/worker/gilworker/bounds.py`
-are the same byte for byte.
+One table for the worker, which measures, for the run, which stores, and for the report, which
+reads: nothing is stored as sound that reading refuses. There are two copies of this file, byte for
+byte the same, since the worker and what starts it never import each other.
 """
 
 from __future__ import annotations
