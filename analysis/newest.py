@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import once, words
-from analysis.columns import FACTORS
+from analysis.columns import FACTORS, session_ids
 from analysis.contrasts import Contrast, contrasts
 from analysis.stats import MIN_BLOCKS
 
@@ -108,12 +108,16 @@ def rows_of(table: pd.DataFrame, machine: str, experiment: str) -> pd.DataFrame:
 
 
 def main_sessions(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return of each (machine, experiment) the newest session that some answer comes from."""
+    """Return of each (machine, experiment) the newest session that some answer comes from.
+
+    Of one that has no answer at all, a run that was stopped among its controls, the newest.
+    """
     found: dict[tuple[str, str], str] = {}
     for key, each in of_cells(frame).items():
         place = (key[0], key[1])
         found[place] = max(found.get(place, ""), each.session)
-    return found
+    last = {(machine, experiment): session for machine, session, experiment in session_ids(frame)}
+    return {**last, **found}
 
 
 def _origins(frame: pd.DataFrame, blocks: Mapping[int, int]) -> Origins:

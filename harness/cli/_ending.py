@@ -22,7 +22,7 @@ def say(campaigns: Sequence[Campaign], tally: Tally, results: Path, *, quiet: bo
         click.echo(line, err=True)
     if tally.failures:
         click.echo("gilscope show TRIAL --log prints what one of them said", err=True)
-    if all(campaign.is_hopeless for campaign in campaigns):
+    if never_began(campaigns, tally):
         click.echo(f"  {refusals.CURES['workload']}", err=True)
     timed = [each for each in campaigns if not (each.plan.diagnostic or each.is_hopeless)]
     if quiet:  # whoever brings a file of their own has asked for nothing but the table
@@ -31,6 +31,13 @@ def say(campaigns: Sequence[Campaign], tally: Tally, results: Path, *, quiet: bo
         _say_tables(timed, results)
     if not quiet:
         _say_next(campaigns, results)
+
+
+def never_began(campaigns: Sequence[Campaign], tally: Tally) -> bool:
+    """Return whether no trial came to its work: the user's files or surroundings are at fault."""
+    steps = {(record["response"] or {}).get("step") for record in tally.failures}
+    hopeless = all(campaign.is_hopeless for campaign in campaigns)
+    return bool(steps) and steps <= {"the worker", "make_items"} and hopeless
 
 
 def _say_session(campaign: Campaign) -> None:

@@ -58,8 +58,8 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
         )
         tally = _measure(campaigns, held, results, options)
     _ending.say(campaigns, tally, results, quiet=quiet)
-    if all(each.is_hopeless for each in campaigns):
-        return FIX_IT  # nothing at all was measured
+    if _ending.never_began(campaigns, tally):
+        return FIX_IT
     return FAILED if tally.failures or _failed_before(campaigns) else DONE
 
 

@@ -38,8 +38,9 @@ def test_a_later_run_of_one_block_takes_no_answer_away(tmp_path):
     assert rows.loc["threads", "n"] == 10
     told = "from the session of 2026-11-20 14:00, a newer one of 2026-11-23 09:00 has 1 block of it"
     assert rows.loc["threads", "origin"] == told
-    said = terminal.summary(tmp_path, "box", "scaling", NEW)
-    assert "The report takes 3 cells from the session of 2026-11-20 14:00, of which this" in said
+    [said] = terminal.summaries(tmp_path, [("box", "scaling", NEW)])
+    told = "The report takes 3 cells from the session of 2026-11-20 14:00, of which this"
+    assert told in "\n".join(said)
 
 
 def test_a_later_run_of_some_cells_leaves_the_others_to_the_earlier_one(tmp_path):

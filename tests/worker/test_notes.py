@@ -334,7 +334,7 @@ def test_a_clock_that_stands_still_is_a_failure(any_worker, write):
     """
     path = write(
         "def task(n)",
-        "import gilworker.trial; gilworker.trial.perf_counter = lambda: 7.0\ndef task(n)",
+        "import gilworker.passes; gilworker.passes.perf_counter = lambda: 7.0\ndef task(n)",
     )
     answer = any_worker.trial(path)
     assert answer["status"] == "error"

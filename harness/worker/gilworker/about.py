@@ -186,8 +186,8 @@ def _import_and_end(path: str, output: int, answer: int) -> None:
             os.dup2(output, number)
         os.write(answer, json.dumps(_imported(path)).encode())
         atexit._run_exitfuncs()
-        sys.stdout.flush()
     finally:
+        survey.flush()  # PyPy keeps back what goes to standard error, too
         os._exit(0)
 
 

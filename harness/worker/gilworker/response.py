@@ -24,6 +24,7 @@ def empty() -> Json:
         "trial": None,
         "status": "error",
         "reason": None,
+        "step": None,
         "traceback": None,
         "pyperf": None,
         "values": [],

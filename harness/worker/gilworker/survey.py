@@ -48,7 +48,7 @@ def made(task: Task, items: Sequence[Any]) -> Survey | None:
 
 def written() -> int:
     """Return how much was printed to a standard output that is a file; 0 where it is none."""
-    _flush()
+    flush()
     with suppress(OSError):
         return os.fstat(1).st_size
     return 0
@@ -72,7 +72,7 @@ def redirected() -> Iterator[tuple[Any, Callable[[], int | None]]]:
     """
     saved: list[tuple[int, int]] = []
     with thrown_away() as file:
-        _flush()
+        flush()
         try:
             for number in (1, 2):
                 with suppress(OSError):  # it was closed
@@ -80,12 +80,12 @@ def redirected() -> Iterator[tuple[Any, Callable[[], int | None]]]:
                     os.dup2(file.fileno(), number)
 
             def size() -> int | None:
-                _flush()
+                flush()
                 return os.fstat(file.fileno()).st_size if saved else None
 
             yield file, size
         finally:
-            _flush()
+            flush()
             for number, copy in saved:
                 os.dup2(copy, number)
                 os.close(copy)
@@ -100,7 +100,8 @@ def thrown_away() -> Any:
     return tempfile.TemporaryFile()
 
 
-def _flush() -> None:
+def flush() -> None:
+    """Write out what the interpreter still keeps of both standard streams."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # it may be anything the workload put there, or None
             stream.flush()

@@ -274,9 +274,13 @@ class Trial:
         started = perf_counter()
         try:
             yield
-        except (Failure, Skipped):
+        except Skipped:
+            raise
+        except Failure:
+            self.answer["step"] = self.answer["step"] or what
             raise
         except BaseException as error:
+            self.answer["step"] = self.answer["step"] or what
             # pyperf would answer KeyboardInterrupt and SystemExit by ending the process.
             raise Failure(reason_of(what, error)) from error
         finally:
