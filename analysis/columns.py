@@ -98,6 +98,7 @@ OBSERVATIONS = {
     "run_delay": _SHARE,
     "blocked": _SHARE,
     "gil_wait": _SHARE,
+    "gil_wait_most": _SHARE,
     "io_share": _SHARE,
     "utilisation": _SHARE,
     "steal_share": _SHARE,

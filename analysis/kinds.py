@@ -27,7 +27,7 @@ def share(rows: pd.DataFrame) -> pd.Series:
 
 
 def marked(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return trials with ``computes``, and ``gil_wait`` only where it is what it says.
+    """Return trials with ``computes``, and ``gil_wait`` wherever its bound is what it says.
 
     ``computes`` is missing where nothing was declared and no sequential pass was measured.
     """
@@ -35,7 +35,7 @@ def marked(rows: pd.DataFrame) -> pd.DataFrame:
     computes = (measured >= COMPUTING).astype("boolean").mask(measured.isna())
     rows = rows.assign(computes=rows["cpu_bound"].fillna(computes))
     known = rows["computes"].fillna(False).astype("bool") & _told_apart(rows)
-    return rows.assign(gil_wait=rows["gil_wait"].where(known))
+    return rows.assign(gil_wait=rows["gil_wait_most"].where(known))
 
 
 def _measured(rows: pd.DataFrame) -> pd.Series:
@@ -57,7 +57,7 @@ def _told_apart(rows: pd.DataFrame) -> pd.Series:
     cell = [rows[name] for name in (*SESSION, "key", "gil")]
     wait, switches, handoffs = (
         rows[name].groupby(cell, dropna=False).transform("median")
-        for name in ("gil_wait", "voluntary", "handoffs")
+        for name in ("gil_wait_most", "voluntary", "handoffs")
     )
     told = [gil.is_told_apart(*each) for each in zip(wait, switches, handoffs, strict=True)]
     return rows["cpu_bound"].fillna(False).astype("bool") | np.array(told, dtype=np.bool_)

@@ -52,6 +52,7 @@ def of_value(
     found = _readings(seen) | _latencies(value)
     threads, derived = _part(seen, "threads"), _part(seen, "derived")
     shared = cell["gil"] is True and cell["model"] in ONE_GIL and not other_lock
+    most = _gil_wait(seen, cell["switch_interval"]) if shared else None
     return {
         **found,
         "wall": value.get("wall"),
@@ -59,8 +60,9 @@ def of_value(
         "io_share": _ratio(response.get("io_seconds"), threads.get("wall")),
         "run_delay": derived.get("run_delay"),
         "blocked": derived.get("blocked"),
-        # At most: `analysis.kinds` leaves it to the work of which it can be said.
-        "gil_wait": _gil_wait(seen, cell["switch_interval"]) if shared else None,
+        "gil_wait_most": most,
+        # Of work that nobody declared to compute, `analysis.kinds` says whether it is that.
+        "gil_wait": most if response.get("cpu_bound") else None,
         "utilisation": derived.get("utilisation"),
         "steal_share": derived.get("steal"),
         # Of the whole pass: the value of a group is a latency.

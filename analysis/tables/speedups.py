@@ -110,9 +110,10 @@ def no_verdict(
     if contrast.why and (scaling or not contrast.of.is_done):
         return contrast.why
     return (
-        _session_unfit(contrast.session, canary_row, pairs)
+        # First what lies in the work itself: no quieter machine and no further block changes it.
+        (notes.unfit(notes.of_cell(contrast.trials)) if scaling else None)
+        or _session_unfit(contrast.session, canary_row, pairs)
         or lossy(contrast.trials)
-        or (notes.unfit(notes.of_cell(contrast.trials)) if scaling else None)
         or (_unfit_to_scale(contrast) if scaling else None)
     )
 

@@ -9,7 +9,7 @@ CHANGES = "task changes its items"
 LAZY = "task returns a generator: nothing was computed"
 STILL_WORK = "threads, threads-raw, asyncio-to-thread and sequential still work"
 # "item 0" or "items[0]", and so on.
-WHERE = (r"items?\[?0", "<lambda>", "line 6")
+WHERE = (r"items?\[?0", "<lambda>", r"line 6|lam\.py:6")
 STATE = "state kept in the module does not travel to processes"
 # Every model of a plain task that an interpreter with one GIL has.
 EVERY = ("sequential", "threads", "threads-raw", "asyncio-to-thread")
