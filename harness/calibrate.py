@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness import machine, process
+from harness import machine
 from harness.plan import Plan
-from harness.process import MARKER
+from harness.process import supervisor
+from harness.process.supervisor import MARKER
 from harness.trial import canary_command, canary_environ, unsound
 
 ROUNDS = 8  # of about 1.7 s
@@ -89,7 +90,7 @@ def one_round(spinners: int) -> Round | None:
         command = canary_command(Path(sys.executable), spinners, result)
         environ = {**canary_environ(), MARKER: f"calibrate-{os.getpid()}"}
         before, ours = machine.noise(), _children()
-        process.run(command, environ=environ, folder=Path(name), timeout=60)
+        supervisor.run(command, environ=environ, folder=Path(name), timeout=60)
         after, ours = machine.noise(), _children() - ours
         try:
             answer = json.loads(result.read_bytes())

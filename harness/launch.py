@@ -122,10 +122,10 @@ def run(  # noqa: PLR0913 - what is asked for, as keywords
 
 def orphan(left: Mapping[str, Any]) -> int:
     """Kill the trial that a killed run left behind; return how many processes that were."""
-    from harness import process
+    from harness.process import supervisor
 
     marker = left.get("trial")
-    return process.kill_marked(marker) if isinstance(marker, str) and marker else 0
+    return supervisor.kill_marked(marker) if isinstance(marker, str) and marker else 0
 
 
 def _one(

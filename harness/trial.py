@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import bounds, diagnose, machine, models, process, scrub
+from harness import bounds, diagnose, machine, models, scrub
 from harness.plan import CANARY, Plan, Trial
-from harness.process import MARKER, Outcome
+from harness.process import supervisor
+from harness.process.supervisor import MARKER, Outcome
 from harness.store import SCHEMA, digest
 from harness.target import Environment, Target, trial_environ
 
@@ -98,7 +99,7 @@ def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str,
         asked = None if trial.control == CANARY else request(bench, trial, identity, folder)
         command = _command(bench, trial, asked, folder, result)
         before, begun = machine.noise(), _now()
-        outcome = process.run(
+        outcome = supervisor.run(
             command,
             environ={**environ, "TMPDIR": name},
             folder=folder,
@@ -237,7 +238,7 @@ def _verdict(
         return "timeout", f"no end after {timeout:g} s; it and all it started were killed"
     if outcome.flooded:
         printed = outcome.stdout.size + outcome.stderr.size
-        limit = process.OUTPUT_LIMIT
+        limit = supervisor.OUTPUT_LIMIT
         return "error", f"printed {printed} bytes, more than the {limit} a trial may; was killed"
     if outcome.signal is not None:
         return "error", f"killed by {_signal(outcome.signal)}"

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from harness import process, proctree
+from harness.process import supervisor, tree
 
-pytestmark = pytest.mark.skipif(not process.LINUX, reason="reads /proc")
+pytestmark = pytest.mark.skipif(not supervisor.LINUX, reason="reads /proc")
 
 
 def run(code, tmp_path, timeout=20.0, marker="test-marker"):
-    environ = {"PATH": os.defpath, proctree.MARKER: marker}
+    environ = {"PATH": os.defpath, tree.MARKER: marker}
     command = [sys.executable, "-c", code]
-    return process.run(command, environ=environ, folder=tmp_path, timeout=timeout)
+    return supervisor.run(command, environ=environ, folder=tmp_path, timeout=timeout)
 
 
 def alive(path: Path) -> list[int]:
     """The pids written to a file, one a line, that still run."""
     pids = [int(line) for line in path.read_text().split()] if path.exists() else []
-    return [pid for pid in pids if (proctree.stat_fields(pid) or ["X"])[0] not in proctree.DEAD]
+    return [pid for pid in pids if (tree.stat_fields(pid) or ["X"])[0] not in tree.DEAD]
 
 
 # Every way we know for a child to slip away from a kill of the process group.
@@ -94,7 +94,7 @@ def test_a_flood_is_stopped_and_its_ends_are_kept(tmp_path):
     assert not outcome.timed_out
     assert outcome.stdout.text.startswith("first\n")
     assert "bytes left out" in outcome.stdout.text
-    assert len(outcome.stdout.text) < 3 * process.KEPT
+    assert len(outcome.stdout.text) < 3 * supervisor.KEPT
 
 
 def test_children_from_before_are_spared(tmp_path):
@@ -118,7 +118,7 @@ def test_it_dies_with_the_orchestrator(tmp_path):
     pids = tmp_path / "pids"
     inner = f"import os, time; open({str(pids)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     outer = (
-        "import sys; from pathlib import Path; from harness import process\n"
+        "import sys; from pathlib import Path; from harness.process import supervisor as process\n"
         f"words = [sys.executable, '-c', {inner!r}]\n"
         "process.run(words, environ={}, folder=Path('.'), timeout=600)"
     )

@@ -48,11 +48,11 @@ def stored(folder: Path) -> list[dict]:
 
 def marked_alive() -> list[int]:
     """Return the processes that still run in a trial below this test's temporary folder."""
-    from harness import proctree
+    from harness.process import tree
 
     found = []
-    for pid, state, *_ in proctree.processes():
-        if state in proctree.DEAD or pid == os.getpid():
+    for pid, state, *_ in tree.processes():
+        if state in tree.DEAD or pid == os.getpid():
             continue
         try:
             environ = Path(f"/proc/{pid}/environ").read_bytes()
@@ -60,7 +60,7 @@ def marked_alive() -> list[int]:
             continue
         if (
             b"TMPDIR=" + os.environ["TMPDIR"].encode() in environ
-            and proctree.MARKER.encode() in environ
+            and tree.MARKER.encode() in environ
         ):
             found.append(pid)
     return found

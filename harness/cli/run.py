@@ -32,8 +32,9 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
     EXPERIMENT is a file, or the name of an experiment that comes with gilscope; without any, all
     of those in the preset `core` are measured.
     """
-    from harness import campaign, launch, lock, machine, process, publish, store
+    from harness import campaign, launch, lock, machine, publish, store
     from harness.cli import _ending
+    from harness.process import supervisor
 
     chosen = _options.chosen(experiments, options)
     results: Path = options["results"]
@@ -42,7 +43,7 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
     # An orphan of a killed run is looked for before anything else is started.
     with lock.held() as (held, left):
         signal.signal(signal.SIGTERM, _interrupt)
-        process.become_subreaper()
+        supervisor.become_subreaper()
         if killed := launch.orphan(left):
             click.echo(f"ended {killed} processes that a killed run had left behind", err=True)
         facts = machine.facts()

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness import process
-from harness.process import MARKER, Outcome
+from harness.process import supervisor
+from harness.process.supervisor import MARKER, Outcome
 
 SECONDS = 600  # a slow connection fetching an interpreter or a large wheel
 # What a caller's shell says about its own environment must not reach a target's.
@@ -48,7 +48,7 @@ def run(*words: str | Path, library_path: str | None = None, downloads: str = "n
     environ[MARKER] = f"uv-{os.getpid()}"
     command = [str(binary()), "--no-config", *(str(word) for word in words)]
     with tempfile.TemporaryDirectory(prefix="gilscope-uv-", ignore_cleanup_errors=True) as folder:
-        return process.run(command, environ=environ, folder=Path(folder), timeout=SECONDS)
+        return supervisor.run(command, environ=environ, folder=Path(folder), timeout=SECONDS)
 
 
 def complaint(outcome: Outcome) -> str:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness import models, process, provenance
-from harness.process import MARKER
+from harness import models, provenance
+from harness.process import supervisor
+from harness.process.supervisor import MARKER
 from harness.target import by_uv
 from harness.target.build import Target, full_name
 from harness.target.by_uv import Unavailable
@@ -203,7 +204,7 @@ def _uv(target: Target, *words: str | Path) -> str:
     raise Unavailable(f"no environment could be made: {reason}; {cure}")
 
 
-def _run(target: Target, *words: str | Path) -> process.Outcome:
+def _run(target: Target, *words: str | Path) -> supervisor.Outcome:
     library_path = target.build.get("library_path")
     return by_uv.run(*words, library_path=library_path)
 
@@ -267,7 +268,7 @@ def _ask_worker(
         *paths,
     ]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        outcome = process.run(
+        outcome = supervisor.run(
             command,
             environ=environ,
             folder=Path(folder),
@@ -283,7 +284,7 @@ def _ask_worker(
     raise _NoAnswer(_ending(outcome))
 
 
-def _ending(outcome: process.Outcome) -> str:
+def _ending(outcome: supervisor.Outcome) -> str:
     """Return how a process that gave no answer ended, with the last line it printed."""
     if outcome.timed_out:
         return f"did not end within {outcome.seconds:.0f} s"

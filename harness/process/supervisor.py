@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from harness import proctree
-from harness.proctree import MARKER
+from harness.process import tree
+from harness.process.tree import MARKER
 
 LINUX = sys.platform == "linux"
 OUTPUT_LIMIT = 1024 * 1024  # bytes a trial may print; what it prints is measured with it
@@ -100,7 +100,7 @@ def run(
         Told the process group as soon as there is one.
     """
     become_subreaper()
-    before = proctree.children(os.getpid()) if LINUX else frozenset()
+    before = tree.children(os.getpid()) if LINUX else frozenset()
     outcome = Outcome()
     start = time.monotonic()
     process = subprocess.Popen(
@@ -126,7 +126,7 @@ def run(
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_KILL_PATIENCE)
         if LINUX:  # orphans that ended by themselves are this process's to collect, too
-            _reap(set(proctree.children(os.getpid()) - before), spare=process.pid)
+            _reap(set(tree.children(os.getpid()) - before), spare=process.pid)
         for stream, output in ((process.stdout, outcome.stdout), (process.stderr, outcome.stderr)):
             _drain(stream, output)
     status = process.returncode
@@ -151,7 +151,7 @@ def kill_all(
     killed: set[int] = set()
     deadline = time.monotonic() + _KILL_PATIENCE
     # Again and again until none is found: one that is about to fork escapes a single sweep.
-    while found := proctree.family(group, spared, marker):
+    while found := tree.family(group, spared, marker):
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
@@ -250,10 +250,10 @@ def _stragglers(group: int, before: frozenset[int], marker: str | None) -> list[
     if not LINUX:
         return []
     deadline = time.monotonic() + GRACE
-    while found := proctree.family(group, before, marker) - {group}:
+    while found := tree.family(group, before, marker) - {group}:
         _reap(found)
         if time.monotonic() > deadline:
-            return [f"{pid} ({proctree.name(pid)})" for pid in sorted(found)]
+            return [f"{pid} ({tree.name(pid)})" for pid in sorted(found)]
         time.sleep(0.005)
     return []
 

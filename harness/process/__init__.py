@@ -1,0 +1,1 @@
+"""Run one program and leave nothing alive."""
