@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from analysis import segments
 from analysis.segments import Segment, Source
-from harness import store
+from harness.storage import store
 
 _INDEX = "index.json"
 # A file of more rows is written again only when half of it is dead: it bounds what is in memory.
@@ -70,7 +70,7 @@ def readers() -> list[Path]:
     too often is only made anew.
     """
     ours = Path(__file__).parent.glob("*.py")
-    names = ("store.py", "seal.py", "layout.py", "bounds.py")
+    names = ("store.py", "encoding.py", "layout.py", "bounds.py")
     theirs = [Path(store.__file__).with_name(name) for name in names]
     return sorted([*ours, *theirs])
 

@@ -7,7 +7,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from analysis import once
-from harness import bounds
+from harness.storage import bounds
 
 # Together they name a cell; `gil` is the state a trial was found in, so that one target can
 # appear under both.

@@ -15,7 +15,7 @@ from analysis import cache, frames, raw
 from analysis.cache import Cache, Entry
 from analysis.columns import ORDER, SESSION, TYPES
 from analysis.segments import Fresh, Source, Spoiled
-from harness import store
+from harness.storage import store
 
 # A file that is changed again within a tick of the file system's clock looks unchanged. What is
 # younger is read anew every time; no known clock ticks slower than FAT's.

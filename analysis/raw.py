@@ -12,7 +12,7 @@ import pyarrow as pa
 from analysis import frames, pool, thresholds
 from analysis.columns import misfit
 from analysis.rows import DIAGNOSTIC, Row, complete_blocks, is_diagnostic, rows
-from harness import store
+from harness.storage import store
 
 # A digest proves that a file is what its writer wrote, not that the writer kept to the format:
 # results may come from anywhere, and one bad file may cost one trial but never the report.

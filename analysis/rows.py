@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis import builds, notes, observations, pilot, thresholds
 from analysis.columns import DONE, FACTORS, OBSERVED, SESSION
-from harness import bounds
+from harness.storage import bounds
 
 Row = dict[str, Any]
 CANARY = "canary"

@@ -12,7 +12,7 @@ from analysis.evidence import Evidence
 from analysis.rows import table
 from analysis.stats import MIN_BLOCKS, Stein, stein_mean, stein_plan
 from analysis.versus import Others
-from harness import store
+from harness.storage import store
 
 
 def second_stage(

@@ -13,8 +13,8 @@ from analysis.columns import TYPES, typed
 from analysis.gathering import Gathered, gathered
 from analysis.raw import Damage
 from analysis.rows import complete_blocks, rows, table
-from harness import store
 from harness.errors import GilscopeError
+from harness.storage import store
 
 __all__ = ["Damage", "Reading", "Session", "complete_blocks", "load", "read", "rows", "table"]
 

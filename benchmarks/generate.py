@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import store
+from harness.storage import store
 
 Json = dict[str, Any]
 TARGETS = ("cpython-3.13", "cpython-3.13t")

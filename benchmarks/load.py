@@ -23,7 +23,7 @@ from analysis import cache, frames, rows, tables, tidy
 from analysis.cache import Entry
 from benchmarks import generate
 from benchmarks.generate import Size
-from harness import store
+from harness.storage import store
 
 # All that names a value and says how it went, and what speed-ups and waiting are made of.
 COLUMNS = (

@@ -8,24 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import (
-    assemble,
-    calibrate,
-    diagnose,
-    plan,
-    precision,
-    provenance,
-    refusals,
-    scrub,
-    session,
-    store,
-)
+from harness import assemble, calibrate, diagnose, plan, precision, provenance, refusals, session
 from harness.assemble import Assembled
 from harness.experiment import Experiment
 from harness.launch import Campaign
 from harness.plan import Plan
 from harness.precision import Sizing
 from harness.session import Progress
+from harness.storage import anonymise, store
 from harness.target import Target
 from harness.trial import Bench
 
@@ -143,4 +133,4 @@ def _beginning(assembled: Assembled, place: Place, asked: Asked) -> dict[str, An
 
 def _build(target: Target) -> dict[str, Any]:
     facts = {**target.build, "env": dict(target.env), "twin": target.twin, "gil": target.gil}
-    return scrub.scrubber()({**facts, "build_id": target.build_id})
+    return anonymise.scrubber()({**facts, "build_id": target.build_id})

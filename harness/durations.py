@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from harness import store
 from harness.cells import CANARY, Cell
 from harness.plan import Plan
+from harness.storage import store
 
 CANARY_TRIAL = 2.0  # seconds; the canary is ours, and lasts as long everywhere
 _SESSIONS = 4  # newest ones that are looked into; a part of the plan may have run last

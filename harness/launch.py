@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness import store, trial
+from harness import trial
 from harness.cells import CANARY
 from harness.lock import MachineLock
 from harness.plan import Plan, Trial
 from harness.session import Progress
+from harness.storage import store
 from harness.trial import Bench
 
 

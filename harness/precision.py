@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from harness import store
 from harness.experiment import PILOT, Design
 from harness.launch import Campaign
-from harness.store import StoredSession
+from harness.storage import store
+from harness.storage.store import StoredSession
 
 Stage = dict[str, Any]
 # (session, records of its pilot, precision, most blocks) -> needed, blocks, reached, contrast, why

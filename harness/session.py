@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from harness import scrub, store
 from harness.experiment import PILOT
 from harness.plan import Plan, Trial
-from harness.store import StoredSession
+from harness.storage import anonymise, store
+from harness.storage.store import StoredSession
 
 GAP = timedelta(minutes=10)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -106,7 +106,7 @@ def begin(
         "after": older.session if older else None,
         **extra,
     }
-    return Progress(store.write_session(results, scrub.scrubber()(data) | names))
+    return Progress(store.write_session(results, anonymise.scrubber()(data) | names))
 
 
 def is_unbroken(results: Path, machine: str, since: datetime, now: datetime) -> bool:

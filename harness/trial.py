@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import bounds, diagnose, machine, models, scrub
+from harness import diagnose, machine, models
 from harness.plan import CANARY, Plan, Trial
 from harness.process import supervisor
 from harness.process.supervisor import MARKER, Outcome
-from harness.store import SCHEMA, digest
+from harness.storage import anonymise, bounds
+from harness.storage.store import SCHEMA, digest
 from harness.target import Environment, Target, trial_environ
 
 CONTRACT = 1
@@ -112,7 +113,7 @@ def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str,
             response["diagnostic"] = diagnose.answer(folder, trial.cell.workers)
     status, reason = _verdict(outcome, response, why_not, trial.cell.timeout)
     document = response.pop("pyperf", None) if response else None
-    clean = scrub.scrubber([(name, "<trial>")])
+    clean = anonymise.scrubber([(name, "<trial>")])
     if document is not None:
         _without_host(document, bench.machine)
     return {
@@ -171,7 +172,7 @@ def skipped(bench: Bench, trial: Trial) -> dict[str, Any]:
     return {
         **head(bench, trial, 1),
         "status": "skipped",
-        "reason": scrub.scrubber()(trial.cell.skipped),
+        "reason": anonymise.scrubber()(trial.cell.skipped),
         "started": _now(),
         "wall": 0.0,
         "request": None,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tool import FAULTS, gilscope, stored
 
-from harness import store
+from harness.storage import store
 
 HERE = ("--target", f"here={sys.executable}")
 SHORT = ("--machine", "m", "--blocks", 1, "--values", 1)

@@ -24,7 +24,12 @@ MAY_IMPORT = {
     "analysis/stats": ESTIMATES | {"analysis"},
 }
 # Inside analysis only these parts of the orchestrator: stored data, its bounds and its error.
-ANALYSIS_FROM_HARNESS = {"harness", "harness.store", "harness.bounds", "harness.errors"}
+ANALYSIS_FROM_HARNESS = {
+    "harness",
+    "harness.storage.store",
+    "harness.storage.bounds",
+    "harness.errors",
+}
 ANALYSIS_FROM_HARNESS |= {"harness.experiment"}
 # harness/cli imports analysis inside a command alone, never when its file is read.
 DEFERRED = {"harness/cli": {"analysis"}, "harness": {"pydantic", "toml_rs", "uv"}}

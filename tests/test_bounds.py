@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import bounds
+from harness.storage import bounds
 
 ROOT = Path(__file__).resolve().parent.parent
 NONSENSE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "text": "1", "bool": True}
@@ -15,7 +15,7 @@ def test_worker_and_reader_have_the_same_table():
     """
     Neither side may import the other; what one accepts and the other refuses would be lost.
     """
-    ours, theirs = ROOT / "harness/bounds.py", ROOT / "harness/worker/gilworker/bounds.py"
+    ours, theirs = ROOT / "harness/storage/bounds.py", ROOT / "harness/worker/gilworker/bounds.py"
     assert ours.read_bytes() == theirs.read_bytes()
 
 

@@ -56,7 +56,7 @@ def test_a_calibration_is_kept_with_the_machine_and_found_again(tmp_path):
     """
     One of another number of spinners, or one that failed, is made anew.
     """
-    from harness import store
+    from harness.storage import store
 
     good = {"spinners": 2, "threshold": 0.8, "why": None}
     store.write_machine(tmp_path, "m", {"cpu": "x", "canary": {**good, "spinners": 4}})

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tool import FAULTS, gilscope, marked_alive, start, stored
 
-from harness import store
+from harness.storage import store
 
 HERE = f"here={sys.executable}"
 EXPERIMENT = """

@@ -10,7 +10,8 @@ import pytest
 from tool import gilscope, stored
 
 import harness
-from harness import diagnose, store
+from harness import diagnose
+from harness.storage import store
 
 EXPERIMENT = """
 question = "How long is the GIL held?"

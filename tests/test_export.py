@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tool import FAULTS, gilscope, stored
 
-from harness.export import by_target
+from harness.storage.export import by_target
 
 EXPERIMENT = """
 question = "Does it run?"

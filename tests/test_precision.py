@@ -8,9 +8,10 @@ import pytest
 from test_campaign import HERE, _machine_of_its_own, slots, write  # noqa: F401
 from tool import gilscope, stored
 
-from harness import experiment, precision, store
+from harness import experiment, precision
 from harness.errors import GilscopeError
 from harness.experiment import PILOT, Design
+from harness.storage import store
 
 DESIGN = Design(precision=0.05, max_blocks=40)
 

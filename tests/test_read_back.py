@@ -10,7 +10,8 @@ from tool import FAULTS, gilscope, stored
 
 import analysis
 from analysis import raw
-from harness import store, trial
+from harness import trial
+from harness.storage import store
 
 SOUND = (FAULTS / "sound.py").read_text()
 EXPERIMENT = """

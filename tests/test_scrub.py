@@ -12,7 +12,7 @@ import pytest
 import tool
 
 from analysis.rows import rows
-from harness import scrub
+from harness.storage import anonymise
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results/reference-epyc-2c"
@@ -83,7 +83,7 @@ def test_every_word_of_the_format_may_be_the_name_of_a_host_or_a_user(
     assert {"values", "seconds", "status", "sequential", "warm", "cpython-3.13", "data"} <= set(
         found
     )
-    plain = scrub.scrubber()
+    plain = anonymise.scrubber()
     before = [plain(each) for each in (*facts, *sessions.values(), *(r for _, r in documents))]
     expected = [(each, json.dumps(each), unspoken(each)) for each in before]
     for word in found:
@@ -91,7 +91,7 @@ def test_every_word_of_the_format_may_be_the_name_of_a_host_or_a_user(
             monkeypatch.setattr(platform, "node", lambda word=word: word)
         else:
             monkeypatch.setenv("LOGNAME", word)
-        clean = scrub.scrubber()
+        clean = anonymise.scrubber()
         for each, text, kept in expected:
             assert word not in text or unspoken(clean(each)) == kept, word
 
@@ -103,7 +103,7 @@ def test_a_record_says_the_same_to_the_report_whatever_its_host_is_called(docume
     told = {"reason", "unobserved"}
     for word in ("values", "status", "threads", "cpython", "engine", "f8le-base64", "warm"):
         monkeypatch.setattr(platform, "node", lambda word=word: word)
-        clean = scrub.scrubber()
+        clean = anonymise.scrubber()
         for session, record in documents:
             one, two = rows(session, record), rows(clean(session), clean(record))
             assert [[r[k] for k in r if k not in told] for r in one] == [
@@ -117,7 +117,7 @@ def test_names_are_taken_out_of_free_text_and_of_paths(monkeypatch):
     """
     monkeypatch.setattr(platform, "node", lambda: "alicebox")
     monkeypatch.setenv("LOGNAME", "alicesmith")
-    clean = scrub.scrubber()
+    clean = anonymise.scrubber()
     told = {
         "reason": "alicesmith has no file on alicebox",
         "log": {"stderr": "File /srv/alicesmith/x.py"},
@@ -140,7 +140,7 @@ def test_two_keys_never_become_one():
     What a key leads to is data, and is not dropped for the sake of a name.
     """
     home = str(Path.home())
-    found = scrub.scrubber()({f"{home}/a": 1, "~/a": 2})
+    found = anonymise.scrubber()({f"{home}/a": 1, "~/a": 2})
     assert sorted(found.values()) == [1, 2]
 
 
@@ -148,7 +148,7 @@ def test_half_of_a_surrogate_pair_is_written_out():
     """
     Such a text cannot be stored, and a task may raise an error that has one.
     """
-    assert scrub.scrubber()({"reason": "a\ud800b"}) == {"reason": "a\\ud800b"}
+    assert anonymise.scrubber()({"reason": "a\ud800b"}) == {"reason": "a\\ud800b"}
 
 
 @pytest.mark.slow

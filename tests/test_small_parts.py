@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import harness
-from harness import lock, progress, scrub
+from harness import lock, progress
 from harness.errors import GilscopeError
 from harness.launch import Tally
+from harness.storage import anonymise
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_scrubbing_changes_texts_and_nothing_else(value):
     """
     Numbers, shape and keys that name nobody stay as they are; a second time changes nothing.
     """
-    clean = scrub.scrubber()
+    clean = anonymise.scrubber()
     once = clean(value)
     assert clean(once) == once
     if not isinstance(value, str | list | dict):
@@ -80,7 +81,7 @@ def test_what_identifies_a_person_is_replaced_wherever_it_stands():
     """
     project = str(Path(harness.__file__).resolve().parent.parent)
     home = str(Path.home())
-    clean = scrub.scrubber([("/tmp/gilscope-x1", "<trial>")])
+    clean = anonymise.scrubber([("/tmp/gilscope-x1", "<trial>")])
     found = clean({f"{home}/a": [f"in {project}/harness/x.py", "/tmp/gilscope-x1/r.json"]})
     assert found == {"~/a": ["in <gilscope>/harness/x.py", "<trial>/r.json"]}
     assert clean(f"{home}stead") == f"{home}stead"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness import store
 from harness.errors import GilscopeError
+from harness.storage import store
 
 SESSION = {
     "schema": 1,
@@ -167,7 +167,7 @@ def test_a_writer_killed_at_any_moment_leaves_whole_files_only(tmp_path):
     SIGKILL hits a process that does nothing but store; every file that is there is sound.
     """
     code = (
-        "import sys, itertools; from pathlib import Path; from harness import store\n"
+        "import sys, itertools; from pathlib import Path; from harness.storage import store\n"
         f"session = store.write_session(Path(sys.argv[1]), {SESSION!r})\n"
         "print('go', flush=True)\n"
         "for n in itertools.count(1):\n"

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness import store
+from harness.storage import store
 
 COMMAND = [sys.executable, "-P", "-c", "from harness.cli import main; main()"]
 FAULTS = Path(__file__).parent / "faults"

@@ -155,7 +155,7 @@ def parse_only(texts: Sequence[str]) -> dict[str, list[str]]:
 
 def say_damage(results: Path, machine: str = "*") -> None:
     """Name the stored sessions that cannot be gone on with, since their own file is damaged."""
-    from harness import store
+    from harness.storage import store
 
     for problem in store.damaged_sessions(results, machine=machine):
         click.echo(f"note: left out, damaged: {problem}", err=True)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from harness.errors import GilscopeError
-from harness.store import Damaged, StoredSession
+from harness.storage.store import Damaged, StoredSession
 
 
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,7 +34,7 @@ def sessions(
 
     Raises GilscopeError where nothing stored fits.
     """
-    from harness import store
+    from harness.storage import store
     from harness.workload import did_you_mean
 
     every = list(store.sessions(results))
@@ -69,7 +69,7 @@ def sessions(
 
 def records(stored: StoredSession) -> Iterator[dict[str, Any]]:
     """Yield a session's records in running order; name what is damaged, and go on."""
-    from harness import store
+    from harness.storage import store
 
     for path in store.record_files(stored):
         try:

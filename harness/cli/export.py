@@ -31,7 +31,7 @@ def command(
     \b
         python -m pyperf compare_to pyperf/cpython-3.13.json pyperf/cpython-3.13t.json
     """
-    from harness import export, publish
+    from harness.storage import atomic, export
 
     found = _stored.sessions(results, [experiment], machine=machine, session=session, timed=True)
     if len(found) > 1:
@@ -53,6 +53,6 @@ def command(
             hint = "Remove it, or name another folder with --out."
             raise GilscopeError("is there already", where=str(path), hint=hint)
     for target, path in files.items():
-        publish.publish(path, json.dumps(suites[target]).encode() + b"\n")
+        atomic.publish(path, json.dumps(suites[target]).encode() + b"\n")
         click.echo(f"{path}: {len(suites[target]['benchmarks'])} benchmarks")
     return DONE

@@ -64,7 +64,7 @@ def _row(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    from harness.export import benchmark_name
+    from harness.storage.export import benchmark_name
 
     seconds = "-" if row["seconds"] is None else f"{row['seconds']:.6g} s"
     cell = f"{benchmark_name(row['cell'])} {row['cell']['target']}".strip()

@@ -32,13 +32,14 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
     EXPERIMENT is a file, or the name of an experiment that comes with gilscope; without any, all
     of those in the preset `core` are measured.
     """
-    from harness import campaign, launch, lock, machine, publish, store
+    from harness import campaign, launch, lock, machine
     from harness.cli import _ending
     from harness.process import supervisor
+    from harness.storage import atomic, store
 
     chosen = _options.chosen(experiments, options)
     results: Path = options["results"]
-    publish.try_writing(results)
+    atomic.try_writing(results)
     quiet: bool = options["quiet"]
     # An orphan of a killed run is looked for before anything else is started.
     with lock.held() as (held, left):

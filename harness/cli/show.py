@@ -18,7 +18,7 @@ from harness.errors import GilscopeError
 @_options.results_option
 def command(trial: str, part: str | None, results: Path) -> int:
     """Print one stored trial, its raw pyperf document, or what it printed."""
-    from harness import export
+    from harness.storage import export
 
     record = _only_one(results, trial)
     if part == "pyperf":
@@ -46,7 +46,7 @@ def command(trial: str, part: str | None, results: Path) -> int:
 
 
 def _only_one(results: Path, trial: str) -> dict:
-    from harness import store
+    from harness.storage import store
 
     found = store.find(results, trial)
     identities = {path.name.split("-")[1] for path in found}

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import assemble, experiment, store
+from harness import assemble, experiment
 from harness.selftest import hogs
 from harness.selftest.checks import CHECKS, Check
 from harness.selftest.readings import Reading, Record, Row
+from harness.storage import store
 from harness.workload import experiments_folder
 
 __all__ = ["CHECKS", "TRIES", "Check", "Result", "judge", "run"]

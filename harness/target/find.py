@@ -14,8 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from harness import caches
 from harness.errors import GilscopeError
+from harness.storage import cache_folder as caches
 from harness.target.build import Found, Target, named_targets
 
 PROBE = Path(__file__).with_name("probe.py")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import tables, tidy
 from analysis.columns import typed
-from harness import store
+from harness.storage import store
 
 Json = dict[str, Any]
 GIL = "cpython-3.13"

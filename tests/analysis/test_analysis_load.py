@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import analysis
 from analysis import cache, gathering, raw, tables, tidy
 from analysis.columns import TYPES
-from harness import store
 from harness.errors import GilscopeError
+from harness.storage import store
 
 OBSERVED = {"lost": 3}
 

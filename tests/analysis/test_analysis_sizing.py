@@ -10,7 +10,7 @@ from scipy import stats
 from analysis import sizing
 from analysis.evidence import Evidence
 from analysis.stats import blocks_for_precision, half_width, stein_plan
-from harness.store import StoredSession
+from harness.storage.store import StoredSession
 
 T9 = stats.t.ppf(0.975, 9)
 

@@ -10,8 +10,8 @@ import pytest
 import analysis
 from analysis import tidy
 from analysis.columns import TYPES
-from harness import store
 from harness.errors import GilscopeError
+from harness.storage import store
 
 SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")
 COLD = build.cell("threads-raw", lifecycle="cold")

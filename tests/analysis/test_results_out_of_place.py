@@ -13,8 +13,8 @@ import pytest
 import analysis
 from analysis import report, tables, tidy
 from analysis.report import terminal
-from harness import store
 from harness.errors import GilscopeError
+from harness.storage import store
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import GilscopeError
-from harness.seal import Damaged, cannot_read
+from harness.storage.encoding import Damaged, cannot_read
 
 SESSION_FILE = "session.json"
 

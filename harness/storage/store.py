@@ -23,9 +23,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import caches, layout
 from harness.errors import GilscopeError
-from harness.layout import (
+from harness.storage import cache_folder as caches
+from harness.storage import layout
+from harness.storage.atomic import TEMPORARY, publish
+from harness.storage.encoding import (
+    Damaged,
+    bounded,
+    canonical,
+    digest,
+    is_sealed,
+    json_object,
+    unpacked,
+)
+from harness.storage.layout import (
     checked_name,
     misplaced,
     place,
@@ -34,8 +45,6 @@ from harness.layout import (
     strange,
     unlisted,
 )
-from harness.publish import TEMPORARY, publish
-from harness.seal import Damaged, bounded, canonical, digest, is_sealed, json_object, unpacked
 
 __all__ = [
     "SCHEMA",

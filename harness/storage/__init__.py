@@ -1,0 +1,1 @@
+"""The stored format: records, sessions and machines as files, written once."""
