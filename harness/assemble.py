@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness import machine, models, plan, provenance, target, workload
+from harness import machine, models, plan, target, workload
 from harness.cells import Offer, Surroundings
 from harness.experiment import Experiment
 from harness.plan import Plan
@@ -100,7 +100,7 @@ def assemble(experiment: Experiment, usable: Targets, *, build: bool) -> Assembl
             paths = sorted({facts.path for facts in levels.values()})
             refused = target.known_refusals(each, paths)
             offers.append(Offer(each, target.known_models(each) or {}, refused))
-    around = Surroundings(models.known(), machine.usable_cpus(), provenance.worker_digest())
+    around = Surroundings(models.known(), machine.usable_cpus(), models.worker_digest())
     return Assembled(plan.make(experiment, offers, levels, around), levels, places)
 
 

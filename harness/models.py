@@ -1,6 +1,7 @@
 """Where the worker lies, and what its execution models say of themselves: read, never imported."""
 
 import ast
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -40,3 +41,12 @@ def _read(path: Path) -> Model:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def worker_digest() -> str:
+    """Return a digest of the code that runs around the measured region."""
+    folder = WORKER
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]

@@ -18,10 +18,10 @@ from harness.cells import (
     cells_of,
     digest_of,
 )
-from harness.errors import GilscopeError
+from harness.errors import GilscopeError, did_you_mean
 from harness.experiment import Experiment, matches
 from harness.experiment.levels import SEQUENTIAL
-from harness.workload import Workload, did_you_mean
+from harness.workload import Workload
 
 AA = "a/a"
 DIAGNOSTIC = "diagnostic"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness import models
+from harness.models import worker_digest
 
 PROJECT = Path(harness.__file__).resolve().parent.parent
 
@@ -25,15 +25,6 @@ def collect() -> dict[str, Any]:
         "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
         "cpus": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
     }
-
-
-def worker_digest() -> str:
-    """Return a digest of the code that runs around the measured region."""
-    folder = models.WORKER
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()[:16]
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:

@@ -34,8 +34,8 @@ def sessions(
 
     Raises GilscopeError where nothing stored fits.
     """
+    from harness.errors import did_you_mean
     from harness.storage import store
-    from harness.workload import did_you_mean
 
     every = list(store.sessions(results))
     known = sorted({each.experiment for each in every})

@@ -36,9 +36,8 @@ def _analysed(results: Path) -> list[dict[str, Any]]:
 
 
 def _chosen(only: tuple[str, ...]) -> list[Any]:
-    from harness.errors import GilscopeError
+    from harness.errors import GilscopeError, did_you_mean
     from harness.selftest import CHECKS
-    from harness.workload import did_you_mean
 
     known = [check.experiment for check in CHECKS]
     for name in only:

@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.errors import GilscopeError
-from harness.workload import did_you_mean, short_name, split
+from harness.errors import GilscopeError, did_you_mean
+from harness.workload import short_name, split
 
 Where = Mapping[str, Any]  # factor (or gil) -> level, levels, or for names a glob
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.errors import GilscopeError
+from harness.errors import GilscopeError, did_you_mean
 from harness.experiment import applicable, rules, schema
 from harness.experiment.data import (
     Claim,
@@ -18,7 +18,6 @@ from harness.experiment.data import (
 )
 from harness.experiment.problems import Problem, as_error, point_at
 from harness.experiment.toml_lines import Keys
-from harness.workload import did_you_mean
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from harness import models, workload
-from harness.errors import GilscopeError
+from harness.errors import GilscopeError, did_you_mean
 from harness.experiment.data import FACTORS, METRICS, is_target
 from harness.experiment.problems import Problem
 from harness.experiment.toml_lines import Keys
-from harness.workload import Workload, did_you_mean
+from harness.workload import Workload
 from harness.workload.source import is_data
 
 OBSERVED = re.compile(r"observed\.[A-Za-z_][A-Za-z0-9_.]*")

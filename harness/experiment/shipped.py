@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from harness.errors import GilscopeError
-from harness.workload import did_you_mean, experiments_folder
+from harness.errors import GilscopeError, did_you_mean
+from harness.workload import experiments_folder
 
 _LESSONS = ("samples", "selftest")  # of their own kind: named, never part of a preset
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness import models, provenance
+from harness import models
 from harness.process import supervisor
 from harness.process.supervisor import MARKER
 from harness.target import by_uv
@@ -213,7 +213,7 @@ def _compiled(
     target: Target, environment: Environment, paths: Sequence[Path], home: Path
 ) -> dict[str, Any]:
     """Return what runs in the environment; ask, and compile, only what is new or has changed."""
-    state_path = home / PREPARED.format(worker=provenance.worker_digest())
+    state_path = home / PREPARED.format(worker=models.worker_digest())
     digests = {str(path): _digest_of(path) for path in paths}
     state = _read(state_path)
     if state is None:

@@ -5,18 +5,17 @@ its top level in the process that must stay quiet.
 """
 
 import ast
-import difflib
 import hashlib
 import keyword
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import harness
-from harness.errors import GilscopeError
+from harness.errors import GilscopeError, did_you_mean
 from harness.workload import source
 
 RESERVED = {"gilworker", "run", "pyperf"}  # what the worker itself imports by these names
@@ -148,12 +147,6 @@ def experiments_folder() -> Path:
     package = Path(harness.__file__).parent
     installed = package / "experiments"
     return installed if installed.is_dir() else package.parent / "experiments"
-
-
-def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'NAME'?`` for the nearest of ``known``, or nothing."""
-    near = difflib.get_close_matches(str(word), list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _name(path: Path) -> str:
