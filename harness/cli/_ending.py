@@ -68,13 +68,13 @@ def _key(campaign: Campaign) -> tuple[str, str, str]:
 
 def _say_next(campaigns: Sequence[Campaign], results: Path) -> None:
     """Name the commands that show more of what was measured."""
-    from harness.experiment import shipped
+    from harness.experiment import lookup
 
     where = "" if results == Path("results") else f" --results {results}"
     words = [f"gilscope report{where}"]
     claimed: list[Any] = [each for each in campaigns if each.plan.experiment.claims]
     if len(claimed) == 1:
-        words.append(f"gilscope verify {shipped.word(claimed[0].plan.experiment.path)}{where}")
+        words.append(f"gilscope verify {lookup.word(claimed[0].plan.experiment.path)}{where}")
     elif claimed:
         words.append(f"gilscope verify EXPERIMENT{where}")
     click.echo(f"\nnext: {'   '.join(words)}")

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from harness.errors import GilscopeError
-from harness.experiment import Experiment, shipped
+from harness.experiment import Experiment
+from harness.experiment.lookup import load_experiments
 
 RESULTS = Path("results")
 PRESETS = ("smoke", "core", "full")
@@ -77,7 +78,7 @@ def workload_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def chosen(experiments: Sequence[str], options: Mapping[str, Any]) -> list[Experiment]:
     """Return the experiments asked for: files or names, or one made around the user's own code."""
     from harness import experiment, machine
-    from harness.experiment import own
+    from harness.experiment import from_workload
 
     bends = {key: options[key] for key in ("blocks", "values", "timeout")}
     if options["workload"] is None:
@@ -89,7 +90,7 @@ def chosen(experiments: Sequence[str], options: Mapping[str, Any]) -> list[Exper
             hint="Use --blocks and --values to change how much is measured.",
         )
     workers = tuple(sorted({2, max(2, machine.usable_cpus())}))
-    made = own.from_workload(options["workload"], workers=workers)
+    made = from_workload.from_workload(options["workload"], workers=workers)
     return [experiment.with_design(made, **bends)]
 
 
@@ -97,40 +98,6 @@ def preset_of(experiments: Sequence[str], options: Mapping[str, Any]) -> str | N
     """Return the preset to use: what is asked for, and of all experiments at once the core."""
     alone = not experiments and options["workload"] is None
     return options["preset"] or (DEFAULT_PRESET if alone else None)
-
-
-def load_experiments(
-    words: Sequence[str],
-    *,
-    preset: str | None,
-    blocks: int | None,
-    values: int | None,
-    timeout: float | None,
-) -> list[Experiment]:
-    """Return the experiments named, or all of ours, bent as the options say."""
-    from harness import experiment
-
-    chosen = []
-    for path in [shipped.experiment(word) for word in words] or shipped.experiments():
-        loaded = experiment.with_preset(experiment.load(path), preset)
-        if loaded is not None:
-            bent = experiment.with_design(loaded, blocks=blocks, values=values, timeout=timeout)
-            chosen.append(bent)
-    names = [each.name for each in chosen]
-    for name in names:
-        if names.count(name) > 1:
-            raise GilscopeError(
-                f"two experiments are called {name!r}",
-                where=", ".join(str(each.path) for each in chosen if each.name == name),
-                hint="Results are kept by name: rename one of the files.",
-            )
-    if not chosen:
-        raise GilscopeError(
-            "no experiment is left to run",
-            where=f"--preset {preset}" if preset else "EXPERIMENT",
-            hint=f"{' and '.join(words) or 'All of them'}: not part of this preset.",
-        )
-    return chosen
 
 
 def parse_only(texts: Sequence[str]) -> dict[str, list[str]]:

@@ -15,9 +15,9 @@ def command(experiment: str, results: Path, *, strict: bool) -> int:
     """Print the verdict on each claim of an experiment, from stored results."""
     from analysis.report import terminal
     from harness import experiment as definitions
-    from harness.experiment import shipped
+    from harness.experiment import lookup
 
-    loaded = definitions.load(shipped.experiment(experiment))
+    loaded = definitions.load(lookup.find(experiment))
     lines, outcomes = terminal.verdict_lines(results, loaded.name)
     for line in lines:
         click.echo(line)

@@ -6,7 +6,7 @@ imported only when a file is read: pydantic costs more than the rest of the comm
 
 from pathlib import Path
 
-from harness.experiment.data import (
+from harness.experiment.definition import (
     FACTORS,
     METRICS,
     PILOT,
@@ -50,6 +50,6 @@ __all__ = [
 
 def load(path: Path) -> Experiment:
     """Return the experiment in the TOML file ``path``; the error names all its problems at once."""
-    from harness.experiment.reading import load_file
+    from harness.experiment.loader import load_file
 
     return load_file(path)

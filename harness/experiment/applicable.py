@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.experiment import needs
-from harness.experiment.data import FACTORS, Claim, Experiment
+from harness.experiment.definition import FACTORS, Claim, Experiment
 from harness.experiment.levels import SEQUENTIAL, compared_with
 from harness.experiment.problems import Problem
 from harness.experiment.static import Planned, is_exact, plans, targets

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.experiment.data import Where
+from harness.experiment.definition import Where
 from harness.experiment.levels import SEQUENTIAL
 from harness.experiment.static import Planned, is_exact, targets
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import GilscopeError
-from harness.experiment import toml_lines
-from harness.experiment.toml_lines import Keys
+from harness.experiment import toml_positions
+from harness.experiment.toml_positions import Keys
 
 WIDTH = 100  # of a quoted line; what is longer is shown around the column
 MOST_HINTS = 4
@@ -25,11 +25,11 @@ class Problem:
 
 def as_error(problems: Sequence[Problem], path: Path, text: str) -> GilscopeError:
     """Return the error that lists ``problems`` (one or more), in the order of the file."""
-    found = toml_lines.places(text)
+    found = toml_positions.places(text)
     lines = text.split("\n")
     placed: list[tuple[tuple[int, int], Problem]] = []
     for problem in {each.keys: each for each in reversed(problems)}.values():
-        place = toml_lines.nearest(found, problem.keys)
+        place = toml_positions.nearest(found, problem.keys)
         if place is None:
             at = (len(lines) + 1, 1)  # no line: after those that have one
         elif problem.at_value:

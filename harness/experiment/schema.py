@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from harness.experiment.data import PILOT
+from harness.experiment.definition import PILOT
 
 DAY = 86_400.0
 EXCLUDE_HINT = "Write [[exclude]] and below it where = { FACTOR = LEVEL }."

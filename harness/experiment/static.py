@@ -11,7 +11,7 @@ from math import prod
 from typing import Any
 
 from harness import models, workload
-from harness.experiment.data import (
+from harness.experiment.definition import (
     FACTORS,
     PRESETS,
     Experiment,

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from harness.machine.limits import parse_cpus
+from harness.machine.cgroups import parse_cpus
 
 CPU = "sys/devices/system/cpu"
 

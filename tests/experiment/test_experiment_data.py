@@ -19,7 +19,7 @@ from harness.experiment import (
     with_design,
     with_preset,
 )
-from harness.experiment.own import from_workload
+from harness.experiment.from_workload import from_workload
 
 LEVELS = {
     "workload": "sum_squares@big",

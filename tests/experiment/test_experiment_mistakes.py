@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import GilscopeError
-from harness.experiment import load, toml_lines
+from harness.experiment import load, toml_positions
 
 
 def refusal(path: Path) -> GilscopeError:
@@ -130,7 +130,7 @@ def test_without_toml_rs_an_error_still_says_what(write, least, monkeypatch):
     monkeypatch.setitem(sys.modules, "toml_rs", None)
     path = write(least.replace("blocks = 10", "blcks = 10"))
 
-    assert toml_lines.places("a = 1") == {}
+    assert toml_positions.places("a = 1") == {}
     error = refusal(path)
     assert error.where == str(path)
     assert "design.blcks: unknown key 'blcks'; did you mean 'blocks'?" in error.what

@@ -1,6 +1,6 @@
 """Where the keys of a TOML text stand."""
 
-from harness.experiment.toml_lines import nearest, places
+from harness.experiment.toml_positions import nearest, places
 
 TEXT = """\
 # a comment with [brackets]

@@ -9,6 +9,7 @@ import pytest
 
 from harness import workload
 from harness.errors import GilscopeError
+from harness.workload import facts as workload_facts
 
 LEAST = """\
 PARAMS = {"items": 2}
@@ -296,7 +297,7 @@ def test_a_folder_of_thousands_of_modules_is_refused(tmp_path, monkeypatch):
     """
     A digest that left some of them out would call changed code unchanged.
     """
-    monkeypatch.setattr(workload, "MAX_FILES", 3)
+    monkeypatch.setattr(workload_facts, "MAX_FILES", 3)
     path = put(tmp_path, "import pack\n" + LEAST)
     for number in range(5):
         put(tmp_path, "", f"pack/m{number}.py")

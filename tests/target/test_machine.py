@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import machine
-from harness.machine import limits
+from harness.machine import cgroups
 
 XEON = """processor\t: 0
 vendor_id\t: GenuineIntel
@@ -181,7 +181,7 @@ def test_the_tightest_quota_of_any_control_group_counts(tmp_path, files, quota):
     """
     Both versions of control groups, and a limit set on a parent, stop the threads alike.
     """
-    assert limits.quota(computer(tmp_path, **files)) == quota
+    assert cgroups.quota(computer(tmp_path, **files)) == quota
 
 
 def test_usable_cpus_never_exceed_the_affinity_mask():

@@ -7,17 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import GilscopeError, did_you_mean
-from harness.experiment import applicable, rules, schema
-from harness.experiment.data import (
-    Claim,
-    Design,
-    Experiment,
-    Factors,
-    Override,
-    Preset,
-)
+from harness.experiment import applicable, schema, validation
+from harness.experiment.definition import Claim, Design, Experiment, Factors, Override, Preset
 from harness.experiment.problems import Problem, as_error, point_at
-from harness.experiment.toml_lines import Keys
+from harness.experiment.toml_positions import Keys
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
@@ -55,7 +48,7 @@ def load_file(path: Path) -> Experiment:
         raise GilscopeError(what, where=str(path), hint=hint)
     text = _read(path)
     data = _parse(text, path)
-    problems = [*_shape(data), *rules.problems(data, path)]
+    problems = [*_shape(data), *validation.problems(data, path)]
     if problems:
         raise as_error(problems, path, text)
     experiment = _build(data, path, text)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.experiment.data import Design, Experiment, Factors, Override
+from harness.experiment.definition import Design, Experiment, Factors, Override
 from harness.models import Model, known
 from harness.workload import Workload, read
 

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.machine import cpu, limits
+from harness.machine import cgroups, cpu
+from harness.machine.cgroups import ROOT, parse_cpus
 from harness.machine.cpu import CPU, Absent, cpuinfo, read_number, read_text
-from harness.machine.limits import ROOT, parse_cpus
 
 # Boot options that change times. The rest of the command line may hold names and secrets.
 BOOT_KEYS = frozenset(
@@ -166,14 +166,14 @@ def _numa(root: Path) -> int:
 
 
 def _cpuset(root: Path) -> int:
-    found = limits.cpuset(root)
+    found = cgroups.cpuset(root)
     if found is None:
         raise Absent("no control group limits the CPUs")
     return len(found)
 
 
 def _quota(root: Path) -> float:
-    found = limits.quota(root)
+    found = cgroups.quota(root)
     if found is None:
         raise Absent("no quota is set")
     return found

@@ -11,9 +11,9 @@ from typing import Any, TypeGuard
 
 from harness import models, workload
 from harness.errors import GilscopeError, did_you_mean
-from harness.experiment.data import FACTORS, METRICS, is_target
+from harness.experiment.definition import FACTORS, METRICS, is_target
 from harness.experiment.problems import Problem
-from harness.experiment.toml_lines import Keys
+from harness.experiment.toml_positions import Keys
 from harness.workload import Workload
 from harness.workload.source import is_data
 
