@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "harness/worker": {"pyperf", "gilworker"},
     "harness": LIBRARIES,
     # Runs on targets, where the members of a group need the worker's stage to meet on.
-    "harness/workload/conformance_script.py": {"gilworker"},
+    "harness/conformance/script.py": {"gilworker"},
     "harness/cli": LIBRARIES | {"analysis"},
     "analysis": SCIENCE | {"analysis", "harness", "pyperf"},
     "analysis/stats": ESTIMATES | {"analysis"},

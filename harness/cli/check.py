@@ -12,11 +12,11 @@ from harness.cli import DONE, FIX_IT
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(paths: tuple[Path, ...]) -> int:
     """Tell whether workload and experiment files keep their contracts."""
-    from harness.workload import conformance
+    from harness.conformance import check
 
     bad = 0
     for path in paths:
-        found = conformance.examine(path, Path(sys.executable))
+        found = check.examine(path, Path(sys.executable))
         for remark in found.remarks:
             click.echo(remark)
         for problem in found.problems:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.conformance import check
 from harness.errors import GilscopeError
-from harness.workload import conformance
 
 PYTHON = Path(sys.executable)
 
@@ -37,7 +37,7 @@ def test_a_workload_that_keeps_its_contract_has_no_problems(tmp_path):
     """
     path = put(tmp_path, GOOD)
 
-    assert conformance.check(path) == []
+    assert check.check(path) == []
     assert sorted(each.name for each in tmp_path.iterdir()) == ["helper.py", "mine.py"]
 
 
@@ -47,7 +47,7 @@ def test_a_workload_is_checked_on_every_interpreter(tmp_path, pythons):
     """
     path = put(tmp_path, GOOD)
 
-    assert {name: conformance.check_workload(path, each) for name, each in pythons.items()} == {
+    assert {name: check.check_workload(path, each) for name, each in pythons.items()} == {
         name: [] for name in pythons
     }
 
@@ -112,7 +112,7 @@ def test_what_a_workload_gets_wrong_is_told(tmp_path, old, new, words):
     assert old in GOOD
     path = put(tmp_path, GOOD.replace(old, new, 1))
 
-    problems = conformance.check_workload(path, PYTHON)
+    problems = check.check_workload(path, PYTHON)
 
     assert any(words in problem for problem in problems), problems
     assert all(problem.startswith(f"{path}:") and "\n  " in problem for problem in problems)
@@ -134,13 +134,13 @@ def test_a_task_that_changes_its_items_is_found_at_its_line(tmp_path, pythons):
     On every interpreter; who declares it is believed, and who works on a copy changes nothing.
     """
     for python in pythons.values():
-        (problem,) = conformance.check_workload(put(tmp_path, CHANGING), python)
+        (problem,) = check.check_workload(put(tmp_path, CHANGING), python)
         assert "mine.py:3: task changes its items: item 0 (list) is another one" in problem
     for kept in (
         CHANGING.replace("numbers.sort()", "numbers = sorted(numbers)"),
         f"CHANGES_ITEMS = True\n{CHANGING}",
     ):
-        assert conformance.check(put(tmp_path, kept)) == []
+        assert check.check(put(tmp_path, kept)) == []
 
 
 REMARKS = {
@@ -173,7 +173,7 @@ def test_what_is_worth_knowing_breaks_no_contract(tmp_path, name):
     It is remarked on, at the user's own line, and the file is as good as before.
     """
     text, words = REMARKS[name]
-    found = conformance.examine(put(tmp_path, text))
+    found = check.examine(put(tmp_path, text))
 
     assert found.problems == ()
     assert any(words in remark for remark in found.remarks), found.remarks
@@ -191,7 +191,7 @@ def test_whatever_can_be_called_is_a_task(tmp_path, task):
         RIGHT, "assert None not in results and len(results) == 2"
     )
 
-    assert conformance.check(put(tmp_path, text)) == []
+    assert check.check(put(tmp_path, text)) == []
 
 
 def test_a_workload_is_checked_without_the_variables_of_the_shell(tmp_path, monkeypatch):
@@ -201,7 +201,7 @@ def test_a_workload_is_checked_without_the_variables_of_the_shell(tmp_path, monk
     monkeypatch.setenv("MINE", "1")
     text = GOOD.replace("import helper", "import helper, os; os.environ['MINE']", 1)
 
-    (problem,) = conformance.check(put(tmp_path, text))
+    (problem,) = check.check(put(tmp_path, text))
 
     assert "mine.py:1: cannot be imported: KeyError: 'MINE'" in problem
 
@@ -232,7 +232,7 @@ def test_a_group_is_checked_on_every_interpreter(tmp_path, pythons):
     """
     path = put(tmp_path, GROUP)
 
-    assert {name: conformance.check_workload(path, each) for name, each in pythons.items()} == {
+    assert {name: check.check_workload(path, each) for name, each in pythons.items()} == {
         name: [] for name in pythons
     }
 
@@ -262,7 +262,7 @@ def test_what_a_group_gets_wrong_is_told(tmp_path, old, new, words):
     Also what only shows when its members meet.
     """
     assert old in GROUP
-    problems = conformance.check_workload(put(tmp_path, GROUP.replace(old, new, 1)), PYTHON)
+    problems = check.check_workload(put(tmp_path, GROUP.replace(old, new, 1)), PYTHON)
 
     assert any(words in problem for problem in problems), problems
 
@@ -273,8 +273,8 @@ def test_a_workload_that_cannot_run_here_and_says_why_keeps_its_contract(tmp_pat
     """
     old = "return list(range(items))"
     declining = GOOD.replace(old, "raise NotImplementedError('needs a compiler')")
-    assert conformance.check(put(tmp_path, declining)) == []
-    (problem,) = conformance.check(put(tmp_path, GOOD.replace(old, "raise NotImplementedError")))
+    assert check.check(put(tmp_path, declining)) == []
+    (problem,) = check.check(put(tmp_path, GOOD.replace(old, "raise NotImplementedError")))
     assert "make_items fails" in problem
 
 
@@ -284,7 +284,7 @@ def test_a_workload_named_like_an_installed_package_is_told(tmp_path):
     """
     path = put(tmp_path, GOOD).rename(tmp_path / "pytest.py")
 
-    (problem,) = conformance.check_workload(path, PYTHON)
+    (problem,) = check.check_workload(path, PYTHON)
 
     assert "its name is taken by" in problem
 
@@ -299,7 +299,7 @@ def test_a_workload_that_never_ends_is_killed_with_its_children(tmp_path):
     child = f"subprocess.run([sys.executable, '-c', 'input()'], {reader})"
     path = put(tmp_path, f"import os, subprocess, sys; {child}\n{GOOD}")
 
-    problems = conformance.check_workload(path, PYTHON, seconds=2)
+    problems = check.check_workload(path, PYTHON, seconds=2)
 
     assert problems == [
         f"{path}: has not finished after 2 s\n"
@@ -323,7 +323,7 @@ def test_an_interpreter_that_is_none_is_an_error(tmp_path):
     The workload is not to blame for it.
     """
     with pytest.raises(GilscopeError, match="cannot be started"):
-        conformance.check_workload(put(tmp_path, GOOD), tmp_path / "no-python")
+        check.check_workload(put(tmp_path, GOOD), tmp_path / "no-python")
 
 
 def test_an_experiment_is_checked_with_the_source_of_its_workloads(tmp_path):
@@ -335,7 +335,7 @@ def test_an_experiment_is_checked_with_the_source_of_its_workloads(tmp_path):
         'question = "?"\n[factors]\nworkload = ["nope"]\nmodel = ["x"]\nworkers = [1]\n'
     )
 
-    (problem,) = conformance.check(path)
+    (problem,) = check.check(path)
 
     assert f"{path}:3:13: factors.workload[0]: unknown workload 'nope'" in problem
     assert f"{path}:4:10: factors.model[0]: unknown execution model 'x'" in problem

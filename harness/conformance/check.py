@@ -15,7 +15,7 @@ from harness.errors import GilscopeError
 from harness.experiment import load
 
 SECONDS = 60.0  # a workload's default parameters make a pass of far less
-SCRIPT = Path(__file__).parent / "conformance_script.py"
+SCRIPT = Path(__file__).parent / "script.py"
 
 
 @dataclass(frozen=True, slots=True)

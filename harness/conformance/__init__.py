@@ -1,0 +1,1 @@
+"""Whether a workload keeps its contract: `gilscope check`."""
