@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import assemble, experiment, machine, provenance
-from harness.plan import Trial
+from harness import experiment, machine, provenance
+from harness.planning import assemble
+from harness.planning.plan import Trial
 from harness.trial import Bench, measure
 
 HERE = Path(__file__).parent

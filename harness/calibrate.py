@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import machine
-from harness.plan import Plan
+from harness.planning.plan import Plan
 from harness.process import supervisor
 from harness.process.supervisor import MARKER
 from harness.trial import canary_command, canary_environ, unsound

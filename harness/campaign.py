@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import assemble, calibrate, diagnose, plan, precision, provenance, refusals, session
-from harness.assemble import Assembled
+from harness import calibrate, diagnose, precision, provenance, session
 from harness.experiment import Experiment
 from harness.launch import Campaign
-from harness.plan import Plan
+from harness.planning import assemble, plan, refusals
+from harness.planning.assemble import Assembled
+from harness.planning.plan import Plan
 from harness.precision import Sizing
 from harness.session import Progress
 from harness.storage import anonymise, store

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.cells import digest_of
-from harness.plan import Plan
+from harness.planning.cells import digest_of
+from harness.planning.plan import Plan
 
 SAMPLER = Path(__file__).parent / "sampler.py"
 MAILBOX_SIZE = 24  # bytes; the worker's mailbox.py describes them

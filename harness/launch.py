@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness import trial
-from harness.cells import CANARY
 from harness.lock import MachineLock
-from harness.plan import Plan, Trial
+from harness.planning.cells import CANARY
+from harness.planning.plan import Plan, Trial
 from harness.session import Progress
 from harness.storage import store
 from harness.trial import Bench

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from harness.durations import Estimate, estimate, minutes
 from harness.launch import Campaign, Tally
-from harness.plan import Trial
+from harness.planning.durations import Estimate, estimate, minutes
+from harness.planning.plan import Trial
 
 if TYPE_CHECKING:
-    from harness.cells import Cell
+    from harness.planning.cells import Cell
 
 
 class Progress:

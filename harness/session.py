@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.experiment import PILOT
-from harness.plan import Plan, Trial
+from harness.planning.plan import Plan, Trial
 from harness.storage import anonymise, store
 from harness.storage.store import StoredSession
 

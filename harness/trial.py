@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import diagnose, machine, models
-from harness.plan import CANARY, Plan, Trial
+from harness.planning.plan import CANARY, Plan, Trial
 from harness.process import supervisor
 from harness.process.supervisor import MARKER, Outcome
 from harness.storage import anonymise, bounds

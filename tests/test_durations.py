@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.cells import canary
-from harness.durations import CANARY_TRIAL, estimate
+from harness.planning.cells import canary
+from harness.planning.durations import CANARY_TRIAL, estimate
 
 CELL = replace(
     canary(2), workload="fast", model="threads", params={"n": 1}, key="fast-threads", target="here"

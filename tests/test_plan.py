@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import experiment, models, plan, workload
-from harness.plan import AA, CANARY, Offer
+from harness import experiment, models, workload
+from harness.planning import plan
+from harness.planning.plan import AA, CANARY, Offer
 from harness.target import Missing, Target
 
 BUILD = {"implementation": "cpython", "version": "3.13.5", "free_threaded": False}

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cells import canary
 from harness.errors import GilscopeError
 from harness.experiment import Design, Experiment, Factors
-from harness.plan import Plan
-from harness.refusals import failures, in_words, require_something, skips
+from harness.planning.cells import canary
+from harness.planning.plan import Plan
+from harness.planning.refusals import failures, in_words, require_something, skips
 
 USUAL = {"lifecycle": "warm", "chunk": 1, "switch_interval": 0.005, "gc": "on"}
 

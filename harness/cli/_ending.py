@@ -11,7 +11,7 @@ from harness.launch import Campaign, Tally
 
 def say(campaigns: Sequence[Campaign], tally: Tally, results: Path, *, quiet: bool) -> None:
     """Print the end of a run: reasons and failures once each, then the table of this run alone."""
-    from harness import refusals
+    from harness.planning import refusals
 
     for campaign in campaigns:
         _say_session(campaign)

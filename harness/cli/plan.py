@@ -22,7 +22,8 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
 
     What an interpreter cannot run is known from the last time it was prepared.
     """
-    from harness import assemble, durations, machine, plan, refusals
+    from harness import machine
+    from harness.planning import assemble, durations, plan, refusals
 
     chosen = _options.chosen(experiments, options)
     usable = assemble.targets(options["targets"])
@@ -46,7 +47,7 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
 
 def _estimate(plans: list[Any], walls: dict[str, float]) -> Any:
     """Return how long all blocks of these plans take."""
-    from harness import durations
+    from harness.planning import durations
 
     cells = [
         trial.cell for each in plans for trial in each.block("", 0) * each.experiment.design.blocks

@@ -81,7 +81,8 @@ def _asked(experiments: tuple[str, ...], options: dict[str, Any]) -> Any:
 
 
 def _measure(campaigns: list[Any], held: Any, results: Path, options: dict[str, Any]) -> Any:
-    from harness import durations, launch, precision
+    from harness import launch, precision
+    from harness.planning import durations
     from harness.progress import Progress
 
     retry, quiet = options["retry_failed"], options["quiet"]

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import assemble, experiment
+from harness import experiment
+from harness.planning import assemble
 from harness.selftest import hogs
 from harness.selftest.checks import CHECKS, Check
 from harness.selftest.readings import Reading, Record, Row

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from analysis import tidy, verdicts
 from analysis.columns import typed
 from analysis.tidy import Reading, Session
-from harness import experiment, models, plan, workload
+from harness import experiment, models, workload
 from harness.errors import GilscopeError
-from harness.plan import Offer
+from harness.planning import plan
+from harness.planning.plan import Offer
 from harness.target import Target
 
 WORKLOAD = """\

@@ -9,18 +9,10 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.cells import (
-    CANARY,
-    Cell,
-    Offer,
-    Surroundings,
-    canary,
-    cells_of,
-    digest_of,
-)
 from harness.errors import GilscopeError, did_you_mean
 from harness.experiment import Experiment, matches
 from harness.experiment.levels import SEQUENTIAL
+from harness.planning.cells import CANARY, Cell, Offer, Surroundings, canary, cells_of, digest_of
 from harness.workload import Workload
 
 AA = "a/a"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from harness.cells import CANARY, Cell
-from harness.plan import Plan
+from harness.planning.cells import CANARY, Cell
+from harness.planning.plan import Plan
 from harness.storage import store
 
 CANARY_TRIAL = 2.0  # seconds; the canary is ours, and lasts as long everywhere

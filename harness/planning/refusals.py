@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.cells import Obstacle
 from harness.errors import GilscopeError
-from harness.plan import Plan
+from harness.planning.cells import Obstacle
+from harness.planning.plan import Plan
 
 Levels = Mapping[str, Any]
 

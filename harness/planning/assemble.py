@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness import machine, models, plan, target, workload
-from harness.cells import Offer, Surroundings
+from harness import machine, models, target, workload
 from harness.experiment import Experiment
-from harness.plan import Plan
+from harness.planning import plan
+from harness.planning.cells import Offer, Surroundings
+from harness.planning.plan import Plan
 from harness.target import Environment, Missing, Target
 from harness.workload import Workload
 

@@ -1,0 +1,1 @@
+"""Experiments and targets become cells, and trials in running order."""
