@@ -1,8 +1,8 @@
 """Record many trials of the cell in `aa.toml`, one after another, for `aa.py` to relabel.
 
-Every trial goes the way of a real one: planned, started by `harness.trial.measure` in a fresh
-process in the target's own environment, its answer checked. Other programs may run meanwhile; how
-many is recorded beside every trial.
+Every trial goes the way of a real one: planned, started by `harness.execution.trial.measure` in a
+fresh process in the target's own environment, its answer checked. Other programs may run meanwhile;
+how many is recorded beside every trial.
 
     python benchmarks/record_aa.py --target cpython-3.13=/path/to/python3.13
 """
@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import experiment, machine, provenance
+from harness import experiment, machine
+from harness.execution import provenance
+from harness.execution.trial import Bench, measure
 from harness.planning import assemble
 from harness.planning.plan import Trial
-from harness.trial import Bench, measure
 
 HERE = Path(__file__).parent
 SCHEMA = 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import calibrate
+from harness.execution import calibration
 
 
 def rounds(*capacities, steal=0.0, others=0.0):
@@ -24,11 +24,11 @@ def test_a_quiet_machine_gets_a_threshold_below_its_own_level():
     """
     Two hyper-threads that do 0.65 of two cores are not busy; they are what there is.
     """
-    found = calibrate.calibrate(2, rounds(*[0.65, 0.66, 0.64, 0.65, 0.65, 0.66, 0.64, 0.65]))
+    found = calibration.calibrate(2, rounds(*[0.65, 0.66, 0.64, 0.65, 0.65, 0.66, 0.64, 0.65]))
     assert found["why"] is None
     assert found["level"] == pytest.approx(0.65)
     assert 0.57 < found["threshold"] < 0.64
-    assert len(found["rounds"]) == calibrate.ROUNDS
+    assert len(found["rounds"]) == calibration.ROUNDS
 
 
 def test_a_busy_machine_gets_the_usual_threshold_and_the_reason():
@@ -36,18 +36,18 @@ def test_a_busy_machine_gets_the_usual_threshold_and_the_reason():
     A level measured beside somebody else's work would excuse that work for ever.
     """
     for disturbed in (rounds(*[0.4] * 8, others=0.3), rounds(*[0.9] * 8, steal=0.1)):
-        found = calibrate.calibrate(2, disturbed)
-        assert found["threshold"] == calibrate.DEFAULT
+        found = calibration.calibrate(2, disturbed)
+        assert found["threshold"] == calibration.DEFAULT
         assert "0 of 8 rounds had the machine to themselves" in found["why"]
         assert found["level"] is None
 
 
-@given(st.lists(st.floats(0.1, 2.0), min_size=calibrate.ENOUGH, max_size=20))
+@given(st.lists(st.floats(0.1, 2.0), min_size=calibration.ENOUGH, max_size=20))
 def test_the_threshold_lies_between_5_and_25_per_cent_below_the_level(capacities):
     """
     However the rounds scatter.
     """
-    level, at = calibrate.judged(capacities)
+    level, at = calibration.judged(capacities)
     assert level == min(1.0, statistics.median(capacities))
     assert 0.75 * level - 1e-9 <= at <= 0.95 * level + 1e-9
 
@@ -62,11 +62,11 @@ def test_a_calibration_is_kept_with_the_machine_and_found_again(tmp_path):
     store.write_machine(tmp_path, "m", {"cpu": "x", "canary": {**good, "spinners": 4}})
     store.write_machine(tmp_path, "m", {"cpu": "x", "canary": {**good, "why": "busy"}})
     (tmp_path / "m" / "machine-broken.json").write_text("{")
-    assert calibrate.known(tmp_path, "m", 2) is None
+    assert calibration.known(tmp_path, "m", 2) is None
     store.write_machine(tmp_path, "m", {"cpu": "x", "canary": good})
-    assert calibrate.known(tmp_path, "m", 2) == good
+    assert calibration.known(tmp_path, "m", 2) == good
     said: list[str] = []
-    assert calibrate.of_run(tmp_path, "m", 2, said.append) == good
+    assert calibration.of_run(tmp_path, "m", 2, said.append) == good
     assert said == []
 
 
@@ -75,7 +75,7 @@ def test_a_round_counts_what_others_take():
     """
     A real canary of this machine; shares are shares.
     """
-    found = calibrate.one_round(2)
+    found = calibration.one_round(2)
     assert found is not None
     assert found["single"] > 0
     assert found["together"] > 0

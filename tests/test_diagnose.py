@@ -10,7 +10,7 @@ import pytest
 from tool import gilscope, stored
 
 import harness
-from harness import diagnose
+from harness.execution import diagnose
 from harness.storage import store
 
 EXPERIMENT = """
@@ -29,7 +29,7 @@ blocks = 6
 values = 2
 warmups = 0
 """
-SAMPLER = Path(harness.__file__).parent / "sampler.py"
+SAMPLER = Path(harness.__file__).parent / "execution" / "sampler.py"
 WORKLOAD = Path(harness.__file__).parents[1] / "experiments/selftest/workloads/duty_cycle.py"
 
 

@@ -8,8 +8,9 @@ import pytest
 from test_campaign import HERE, _machine_of_its_own, slots, write  # noqa: F401
 from tool import gilscope, stored
 
-from harness import experiment, precision
+from harness import experiment
 from harness.errors import GilscopeError
+from harness.execution import precision
 from harness.experiment import PILOT, Design
 from harness.storage import store
 

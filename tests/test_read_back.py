@@ -10,7 +10,7 @@ from tool import FAULTS, gilscope, stored
 
 import analysis
 from analysis import raw
-from harness import trial
+from harness.execution import trial
 from harness.storage import store
 
 SOUND = (FAULTS / "sound.py").read_text()

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import harness
-from harness import lock, progress
+from harness.cli import _progress
 from harness.errors import GilscopeError
-from harness.launch import Tally
+from harness.execution import lock
+from harness.execution.launch import Tally
 from harness.storage import anonymise
 
 
@@ -96,7 +97,7 @@ def test_the_parts_of_the_time_add_up_to_the_whole():
     tally.add({"status": "ok", "wall": 6.0, "response": timed})
     tally.add({"status": "error", "wall": 1.0, "response": None})
     assert (tally.timed, tally.warmup, tally.start_up) == (3.0, 2.0, 2.0)
-    line = progress.spent(tally, 10.0)
+    line = _progress.spent(tally, 10.0)
     assert "timed 3.0 s (30 %)" in line
     assert "warm-up 2.0 s (20 %)" in line
     assert "start-up 2.0 s (20 %)" in line

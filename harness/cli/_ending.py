@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.launch import Campaign, Tally
+from harness.execution.launch import Campaign, Tally
 
 
 def say(campaigns: Sequence[Campaign], tally: Tally, results: Path, *, quiet: bool) -> None:

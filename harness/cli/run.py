@@ -32,8 +32,9 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
     EXPERIMENT is a file, or the name of an experiment that comes with gilscope; without any, all
     of those in the preset `core` are measured.
     """
-    from harness import campaign, launch, lock, machine
+    from harness import machine
     from harness.cli import _ending
+    from harness.execution import campaign, launch, lock
     from harness.process import supervisor
     from harness.storage import atomic, store
 
@@ -66,7 +67,7 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
 
 
 def _asked(experiments: tuple[str, ...], options: dict[str, Any]) -> Any:
-    from harness import campaign
+    from harness.execution import campaign
 
     return campaign.Asked(
         targets=options["targets"],
@@ -81,9 +82,9 @@ def _asked(experiments: tuple[str, ...], options: dict[str, Any]) -> Any:
 
 
 def _measure(campaigns: list[Any], held: Any, results: Path, options: dict[str, Any]) -> Any:
-    from harness import launch, precision
+    from harness.cli._progress import Progress
+    from harness.execution import launch, precision
     from harness.planning import durations
-    from harness.progress import Progress
 
     retry, quiet = options["retry_failed"], options["quiet"]
     machine = campaigns[0].bench.machine

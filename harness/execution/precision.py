@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from harness.execution.launch import Campaign
 from harness.experiment import PILOT, Design
-from harness.launch import Campaign
 from harness.storage import store
 from harness.storage.store import StoredSession
 

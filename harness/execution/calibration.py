@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from harness import machine
+from harness.execution.trial import canary_command, canary_environ, unsound
 from harness.planning.plan import Plan
 from harness.process import supervisor
 from harness.process.supervisor import MARKER
-from harness.trial import canary_command, canary_environ, unsound
 
 ROUNDS = 8  # of about 1.7 s
 ENOUGH = 5  # undisturbed rounds that make a calibration

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from harness.launch import Campaign, Tally
+from harness.execution.launch import Campaign, Tally
 from harness.planning.durations import Estimate, estimate, minutes
 from harness.planning.plan import Trial
 

@@ -8,17 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import calibrate, diagnose, precision, provenance, session
+from harness.execution import calibration, diagnose, precision, provenance, session
+from harness.execution.launch import Campaign
+from harness.execution.precision import Sizing
+from harness.execution.session import Progress
+from harness.execution.trial import Bench
 from harness.experiment import Experiment
-from harness.launch import Campaign
 from harness.planning import assemble, plan, refusals
 from harness.planning.assemble import Assembled
 from harness.planning.plan import Plan
-from harness.precision import Sizing
-from harness.session import Progress
 from harness.storage import anonymise, store
 from harness.target import Target
-from harness.trial import Bench
 
 Say = Callable[[str], object]
 
@@ -74,11 +74,11 @@ def campaigns(
 
 def _calibrated(place: Place, plans: Sequence[Plan], say: Say) -> Place:
     """Add to the machine's facts what its canary should find, where verdicts will rest on it."""
-    judged = [each for each in plans if calibrate.is_worth_it(each)]
+    judged = [each for each in plans if calibration.is_worth_it(each)]
     if not judged:
         return place
     spinners = max(each.canary.workers for each in judged)
-    canary = calibrate.of_run(place.results, place.machine, spinners, say)
+    canary = calibration.of_run(place.results, place.machine, spinners, say)
     return replace(place, facts={**place.facts, "canary": canary})
 
 

@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness import trial
-from harness.lock import MachineLock
+from harness.execution import trial
+from harness.execution.lock import MachineLock
+from harness.execution.session import Progress
+from harness.execution.trial import Bench
 from harness.planning.cells import CANARY
 from harness.planning.plan import Plan, Trial
-from harness.session import Progress
 from harness.storage import store
-from harness.trial import Bench
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import diagnose, machine, models
+from harness import machine, models
+from harness.execution import diagnose
 from harness.planning.plan import CANARY, Plan, Trial
 from harness.process import supervisor
 from harness.process.supervisor import MARKER, Outcome

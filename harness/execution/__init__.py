@@ -1,0 +1,1 @@
+"""Measure a plan: sessions, trials one after another, their surroundings."""
