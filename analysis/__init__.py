@@ -3,6 +3,6 @@
 ``load`` is the whole public interface; everything else serves the report.
 """
 
-from analysis.tidy import load
+from analysis.dataset.tidy import load
 
 __all__ = ["load"]

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from analysis import newest
-from analysis.columns import of_session
 from analysis.contrasts import Contrast, contrasts
+from analysis.dataset.frames import of_session
 from analysis.tables import contamination
 
 Row = dict[str, Any]

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from analysis import thresholds
-from analysis.columns import SESSION, of_session
-from analysis.rows import CANARY
+from analysis.dataset import thresholds
+from analysis.dataset.frames import of_session
+from analysis.dataset.records import CANARY
+from analysis.dataset.schema import SESSION
 
 
 def busy_blocks(every: pd.DataFrame, session: tuple[str, str, str]) -> frozenset[int]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis import words
 from analysis.contrasts import Contrast
-from analysis.thresholds import TOO_SHORT
+from analysis.dataset.thresholds import TOO_SHORT
 
 # Of the gain that the CPUs could give: who has more needs no explanation.
 SATISFIED = 0.75

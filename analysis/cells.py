@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.columns import CELL, FACTORS, records
+from analysis.dataset.frames import records
+from analysis.dataset.schema import CELL, FACTORS
 
 SEQUENTIAL = "sequential"
 _SAME_BASE = ("workload", "target")

@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import baselines, cells, once, order
+from analysis import baselines, cells, order
 from analysis.capacity import busy_blocks
 from analysis.cells import SEQUENTIAL, Cell, Cells
-from analysis.columns import CELL, of_session, records
+from analysis.dataset import frames
+from analysis.dataset.frames import of_session, records
+from analysis.dataset.records import AA
+from analysis.dataset.schema import CELL
 from analysis.pairs import NONE, Pairs, pair
-from analysis.rows import AA
 from analysis.stats import Order
 from analysis.trials import trials
 
@@ -84,7 +86,7 @@ class Contrast:
         return self.of.whole & ~np.isin(self.of.blocks, list(self.busy))
 
 
-@once.per_frame
+@frames.per_frame
 def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     """Return a contrast for every cell of every session, also for those that never ran."""
     every = trials(frame)
@@ -97,7 +99,7 @@ def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     return found
 
 
-@once.per_frame
+@frames.per_frame
 def duplicates(frame: pd.DataFrame) -> list[tuple[Mapping[str, Any], Pairs]]:
     """Return each A/A cell with its paired blocks: the same work against itself."""
     every = trials(frame)

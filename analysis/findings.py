@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import metrics, words
-from analysis.columns import records
+from analysis.dataset.frames import records
 from analysis.evidence import MEDIAN, Evidence
 from analysis.stats import EQUIVALENT, SMALLEST, Interval, effect
 

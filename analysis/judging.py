@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 
 from analysis import metrics, newest
-from analysis.columns import of_session, records
 from analysis.contrasts import Contrast, contrasts
+from analysis.dataset.frames import of_session, records
+from analysis.dataset.tidy import Reading
 from analysis.evidence import Evidence
 from analysis.findings import limits
 from analysis.tables import canary, contamination, controls, diagnostics
 from analysis.tables.speedups import lossy, no_verdict
-from analysis.tidy import Reading
 from analysis.versus import Others, Versus, key
 
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from analysis import evidence, words
 from analysis.baselines import ALONE
-from analysis.columns import FACTORS, OBSERVED
 from analysis.contrasts import Contrast
+from analysis.dataset.observations import ONE_GIL
+from analysis.dataset.schema import FACTORS, OBSERVED
 from analysis.evidence import Evidence
-from analysis.observations import ONE_GIL
 from analysis.pairs import Pairs
 from analysis.stats import LEVEL, Interval
 from analysis.tables import diagnostics

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import once, words
-from analysis.columns import FACTORS, session_ids
+from analysis import words
 from analysis.contrasts import Contrast, contrasts
+from analysis.dataset import frames
+from analysis.dataset.frames import session_ids
+from analysis.dataset.schema import FACTORS
 from analysis.stats import MIN_BLOCKS
 
 Identity = tuple[str, ...]  # machine, experiment, a level of every factor, state of the GIL
@@ -68,7 +70,7 @@ def identity(levels: Mapping[str, Any]) -> Identity:
     return tuple("" if pd.isna(each) else str(each) for each in found)
 
 
-@once.per_frame
+@frames.per_frame
 def of_cells(frame: pd.DataFrame) -> Origins:
     """Return where each cell's comparison with its baseline comes from."""
     return _origins(frame, {id(each): _compared(each) for each in contrasts(frame)})

@@ -11,7 +11,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from analysis import style, words
-from analysis.columns import records
+from analysis.dataset.frames import records
 
 ROW = 0.27  # inches
 WIDTH = 7.6

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from analysis import findings, metrics, verdicts, words
-from analysis.columns import typed
 from analysis.contrasts import Contrast, contrasts
+from analysis.dataset.records import table
+from analysis.dataset.schema import typed
 from analysis.evidence import Evidence
-from analysis.rows import table
 from analysis.stats import MIN_BLOCKS, Stein, stein_mean, stein_plan
 from analysis.versus import Others
 from harness.storage import store

@@ -4,13 +4,13 @@ from collections import Counter
 
 import pandas as pd
 
-from analysis import kinds, notes, once
-from analysis.columns import CELL, DONE, OBSERVATIONS, OBSERVED, SESSION
+from analysis.dataset import frames, kinds, notes
+from analysis.dataset.schema import CELL, DONE, OBSERVATIONS, OBSERVED, SESSION
 
 _KEYS = [*SESSION, "key", "control", "block"]
 
 
-@once.per_frame
+@frames.per_frame
 def trials(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per (cell, block, control): the median of a process's timed values.
 

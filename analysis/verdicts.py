@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from analysis import findings, metrics, newest
-from analysis.columns import CELL, SESSION, session_ids
 from analysis.contrasts import Contrast
+from analysis.dataset.frames import session_ids
+from analysis.dataset.schema import CELL, SESSION
+from analysis.dataset.tidy import Reading, Session
 from analysis.findings import expected, limits, sentences
 from analysis.judging import Case, Context, Judge
 from analysis.stats import Interval, holm_levels, simultaneous_level
 from analysis.tables import contamination
-from analysis.tidy import Reading, Session
 from analysis.versus import Others
 from harness import experiment
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import evidence, words
-from analysis.columns import FACTORS
 from analysis.contrasts import Contrast
+from analysis.dataset.schema import FACTORS
 from analysis.evidence import Evidence
 from analysis.pairs import Pairs, pair
 from analysis.stats import Interval

@@ -19,8 +19,9 @@ import numpy as np
 import pyarrow as pa
 
 import analysis
-from analysis import cache, frames, rows, tables, tidy
-from analysis.cache import Entry
+from analysis import tables
+from analysis.dataset import arrow, cache, records, tidy
+from analysis.dataset.cache import Entry
 from benchmarks import generate
 from benchmarks.generate import Size
 from harness.storage import store
@@ -84,9 +85,9 @@ def make_cached(results: Path, size: Size = CACHED) -> None:
 def _template(size: Size) -> pa.Table:
     """Return the rows of one session, as they are read from its records."""
     made = generate.session("made-up", 0, size)
-    found = rows.table(made, generate.records(made, size, random.Random(1)))
-    table = frames.arrow(found)
-    return table.take(pa.array(frames.in_order(table)))
+    found = records.table(made, generate.records(made, size, random.Random(1)))
+    table = arrow.arrow(found)
+    return table.take(pa.array(arrow.in_order(table)))
 
 
 def _empty_session(results: Path, number: int, size: Size) -> store.StoredSession:

@@ -9,7 +9,7 @@ import pytest
 from tool import FAULTS, gilscope, stored
 
 import analysis
-from analysis import raw
+from analysis.dataset import reader
 from harness.execution import trial
 from harness.storage import store
 
@@ -118,9 +118,9 @@ def test_what_reading_refuses_is_known_before_it_is_stored(tmp_path, said, named
     By the report's own reader; the record that takes its place can be read, and keeps all of it.
     """
     session = store.StoredSession("m", "e", "s", SESSION, tmp_path / "m/e/s")
-    assert raw.unreadable(session, record()) is None
+    assert reader.unreadable(session, record()) is None
     made = record(**said)
-    why = raw.unreadable(session, made)
+    why = reader.unreadable(session, made)
     assert why is not None
     assert named in why
     kept = trial.refused(made, why)
@@ -129,7 +129,7 @@ def test_what_reading_refuses_is_known_before_it_is_stored(tmp_path, said, named
     said = {name: made[name] for name in ("response", "pyperf")}
     assert kept["refused"] == json.dumps(said, sort_keys=True)
     if made["cell"] == CELL:
-        assert raw.unreadable(session, kept) is None
+        assert reader.unreadable(session, kept) is None
 
 
 def test_a_stored_canary_that_cannot_be_is_damage_and_no_quiet_machine(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import tool
 
-from analysis.rows import rows
+from analysis.dataset.records import rows
 from harness.storage import anonymise
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis import sheet, style, words
-from analysis.columns import records
+from analysis.dataset.frames import records
 
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "How large a piece of work must be"

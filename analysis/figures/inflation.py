@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import matrix
-from analysis.columns import records
+from analysis.dataset.frames import records
 from analysis.figures import MACHINE
 from analysis.matrix import Key, Square
 

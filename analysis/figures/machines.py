@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis import sheet, style, words
-from analysis.columns import records
+from analysis.dataset.frames import records
 from analysis.figures import ALL
 
 INPUT = "ratios"  # the table this figure is drawn from

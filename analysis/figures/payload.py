@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis import sheet, style, words
-from analysis.columns import records
+from analysis.dataset.frames import records
 
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "What sending data costs"

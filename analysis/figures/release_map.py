@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis import sheet, style
-from analysis.columns import records
+from analysis.dataset.frames import records
 from analysis.figures import MACHINE
 
 INPUT = "waiting"  # the table this figure is drawn from

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import sheet, style, words
-from analysis.columns import records
+from analysis.dataset.frames import records
 
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "What more workers bring"

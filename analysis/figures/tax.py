@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import sheet, style, words
-from analysis.columns import records
+from analysis.dataset.frames import records
 from analysis.figures import MACHINE
 
 INPUT = "tax"  # the table this figure is drawn from

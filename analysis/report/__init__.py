@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import tidy
+from analysis.dataset import tidy
 from analysis.report import html, markdown, summary
 from analysis.report.content import gather
 from analysis.report.names import picture_path

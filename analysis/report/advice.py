@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import words
-from analysis.columns import records
+from analysis.dataset.frames import records
 from analysis.labels import BARE, SAME, SLOWER
 from analysis.tables import advice
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import notes, words
-from analysis.columns import records
+from analysis import words
+from analysis.dataset import notes
+from analysis.dataset.frames import records
 from analysis.labels import BARE, LABELS, SAME, claimed, label, plain
 
 

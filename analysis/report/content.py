@@ -6,11 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import builds, newest, pilot, pool, tables, verdicts, words
-from analysis import notes as remarks
-from analysis.columns import of_session, records
+from analysis import newest, pool, tables, verdicts, words
+from analysis.dataset import builds
+from analysis.dataset import notes as remarks
+from analysis.dataset.frames import of_session, records
+from analysis.dataset.records import pilot_blocks
+from analysis.dataset.tidy import Damage, Reading, Session
 from analysis.figures import ALL, MACHINE, SESSION
-from analysis.report import advice, origins, pictures, sizes, spent
+from analysis.report import advice, cautions, origins, pictures, sizes, spent
 from analysis.report.advice import Group
 from analysis.report.advice import Line as Advice
 from analysis.report.answers import Answer, answers
@@ -19,7 +22,6 @@ from analysis.report.pictures import Picture
 from analysis.report.sizes import Size
 from analysis.report.spent import Spent
 from analysis.tables import contamination
-from analysis.tidy import Damage, Reading, Session
 
 Line = Mapping[str, str]
 Drawn = Mapping[tuple[str, str], Sequence[Picture]]
@@ -163,7 +165,7 @@ def _section(
         spent=spent.describe(session, made),
         controls=origins.controls(session, sessions, made),
         failures=[_failure(row) for row in origins.failures(session, made["failures"], speedups)],
-        cautions=builds.cautions(_targets(session)),
+        cautions=cautions.cautions(_targets(session)),
         older=origins.older(session, frame),
     )
 
@@ -190,7 +192,7 @@ def _blocks(frame: pd.DataFrame, data: Mapping[str, Any]) -> str:
     count = ran["block"].nunique()
     void = ran.loc[ran["void"].astype("bool"), "block"].nunique()
     text = f"{words.plural(count, 'block')} of {data.get('blocks', '?')} planned"
-    if length := pilot.blocks(data):
+    if length := pilot_blocks(data):
         text = f"{words.plural(count, 'block')}, {length} of them a pilot that chose the number"
     return f"{text}, {void} of them void (cut short) and left out" if void else text
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.tidy import Session
+from analysis.dataset.tidy import Session
 
 # In this order, where known; the rest follows in a table that can be unfolded.
 FIRST = {

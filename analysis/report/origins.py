@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from analysis import newest, words
-from analysis.columns import of_session, records, session_ids
+from analysis.dataset.frames import of_session, records, session_ids
+from analysis.dataset.tidy import Session
 from analysis.report import trust
-from analysis.tidy import Session
 
 
 def of_experiment(table: pd.DataFrame, session: Session) -> pd.DataFrame:

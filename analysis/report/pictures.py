@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import figures, newest, pool, style
-from analysis.columns import of_session
-from analysis.tidy import Session
+from analysis.dataset.frames import of_session
+from analysis.dataset.tidy import Session
 
 Tables = Mapping[str, pd.DataFrame]
 

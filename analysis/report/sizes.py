@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import words
-from analysis.columns import records
+from analysis.dataset.frames import records
 from analysis.tables.sizes import TASK
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import newest, thresholds, words
-from analysis.columns import of_session, records
+from analysis import newest, words
+from analysis.dataset import thresholds
+from analysis.dataset.frames import of_session, records
+from analysis.dataset.tidy import Session
 from analysis.tables import contamination, diagnostics, ratios
 from analysis.tables.latencies import QUANTILES
-from analysis.tidy import Session
 
 Line = Mapping[str, str]
 NAMED = 6  # blocks that are named one by one

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import newest, tidy, verdicts, words
-from analysis.columns import of_session, records
+from analysis import newest, verdicts, words
+from analysis.dataset import tidy
+from analysis.dataset.frames import of_session, records
 from analysis.report.content import notes
 from analysis.tables import speedups
 from harness.errors import GilscopeError

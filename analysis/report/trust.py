@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import words
-from analysis.columns import records
+from analysis.dataset.frames import records
 
 
 def lines(controls: pd.DataFrame, canary: pd.DataFrame) -> list[str]:

@@ -9,8 +9,8 @@ from importlib import import_module
 
 import pandas as pd
 
-from analysis.rows import DIAGNOSTIC
-from analysis.tidy import Reading
+from analysis.dataset.records import DIAGNOSTIC
+from analysis.dataset.tidy import Reading
 
 
 def names() -> list[str]:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import kinds, newest, notes, thresholds, words
-from analysis.columns import CELL, SESSION, records
-from analysis.kinds import SEQUENTIAL, WAITING
+from analysis import newest, words
+from analysis.dataset import kinds, notes, thresholds
+from analysis.dataset.frames import records
+from analysis.dataset.kinds import SEQUENTIAL, WAITING
+from analysis.dataset.schema import CELL, SESSION
 from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
 from analysis.tables import ratios, speedups
 from analysis.trials import trials

@@ -4,17 +4,18 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import once
 from analysis.capacity import canary, canary_threshold
-from analysis.columns import SESSION, of_session, records, session_ids
-from analysis.rows import CANARY
+from analysis.dataset import frames
+from analysis.dataset.frames import of_session, records, session_ids
+from analysis.dataset.records import CANARY
+from analysis.dataset.schema import SESSION
 from analysis.trials import trials
 
 # Of a session's blocks: beyond it the machine was busy as a rule, not by exception.
 MAX_BUSY = 0.25
 
 
-@once.per_frame
+@frames.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per session: capacity over its blocks, and how many fell short.
 

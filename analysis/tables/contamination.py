@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import once, thresholds, words
+from analysis import words
 from analysis.capacity import canary, canary_threshold
 from analysis.cells import SEQUENTIAL
-from analysis.columns import SESSION, of_session, session_ids
-from analysis.rows import CANARY
+from analysis.dataset import frames, thresholds
+from analysis.dataset.frames import of_session, session_ids
+from analysis.dataset.records import CANARY
+from analysis.dataset.schema import SESSION
 from analysis.trials import trials
 
 
-@once.per_frame
+@frames.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per block that ran: canary, steal, run delay, pressure and what they say.
 

@@ -5,16 +5,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import once
-from analysis.columns import CELL, of_session
 from analysis.contrasts import duplicates
+from analysis.dataset import frames
+from analysis.dataset.frames import of_session
+from analysis.dataset.schema import CELL
 from analysis.stats import LEVEL, paired_ratio
 
 # At 95 % one session in twenty would be thrown away for nothing.
 VOID_LEVEL = 0.999
 
 
-@once.per_frame
+@frames.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per A/A cell: its speed-up against itself, which should be 1.
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import newest, words
-from analysis.columns import CELL, FAILED, SESSION, records
-from analysis.rows import DIAGNOSTIC
+from analysis.dataset.frames import records
+from analysis.dataset.records import DIAGNOSTIC
+from analysis.dataset.schema import CELL, FAILED, SESSION
 from analysis.stats import mean_interval
 
 PASS = DIAGNOSTIC  # the pass this table is made of

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.columns import CELL, FAILED
+from analysis.dataset.schema import CELL, FAILED
 from analysis.trials import trials
 
 _COLUMNS = [*CELL, "control", "status", "reason", "trials", "blocks", "example"]

@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import metrics, newest, once
-from analysis.columns import CELL, of_session
+from analysis import metrics, newest
 from analysis.contrasts import Contrast, contrasts
+from analysis.dataset import frames
+from analysis.dataset.frames import of_session
+from analysis.dataset.schema import CELL
 from analysis.stats import FASTER, SLOWER, effect
 from analysis.tables import canary, contamination, controls
 from analysis.tables.speedups import no_verdict
@@ -34,7 +36,7 @@ RATIOS = {
 }
 
 
-@once.per_frame
+@frames.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cell and ratio that any of its blocks has.
 

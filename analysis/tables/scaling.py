@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import metrics, newest, once
+from analysis import metrics, newest
 from analysis.cells import SEQUENTIAL
-from analysis.columns import CELL, of_session
 from analysis.contrasts import Contrast, contrasts
+from analysis.dataset import frames
+from analysis.dataset.frames import of_session
+from analysis.dataset.schema import CELL
 from analysis.stats import Scaling, fit_scaling, karp_flatt_interval
 from analysis.tables import contamination
 
@@ -18,7 +20,7 @@ _SERIES = [name for name in CELL if name != "workers"]
 _PARAMETERS = ("contention", "coherency")
 
 
-@once.per_frame
+@frames.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per model that shared CPU work among 2 workers or more, up to the CPUs.
 

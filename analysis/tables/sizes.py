@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import metrics, newest
-from analysis.columns import CELL
 from analysis.contrasts import Contrast, contrasts
+from analysis.dataset.schema import CELL
 from analysis.stats import Payload, break_even, payload_cost
 from analysis.tables.waiting import reading
 

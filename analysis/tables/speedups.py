@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import by_cell, causes, evidence, newest, notes, once
+from analysis import by_cell, causes, evidence, newest
 from analysis.cells import SEQUENTIAL
-from analysis.columns import FAILED, SESSION, of_session
 from analysis.contrasts import Contrast
+from analysis.dataset import frames, notes
+from analysis.dataset.frames import of_session
+from analysis.dataset.schema import FAILED, SESSION
+from analysis.dataset.thresholds import TOO_SHORT
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
-from analysis.thresholds import TOO_SHORT
 from analysis.trials import statuses
 
 # Lost blocks are rarely lost at random: what failed was often about to be slow.
@@ -23,7 +25,7 @@ _COUNTS = ("workers", "chunk", "cores", "ideal", "items")
 _TYPES = dict.fromkeys(_COUNTS, "Int64") | {"gil": "boolean", "variant": "str"}
 
 
-@once.per_frame
+@frames.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cell of every session, ran or not.
 

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from analysis import by_cell, metrics
-from analysis.columns import CELL
 from analysis.contrasts import Contrast
+from analysis.dataset.schema import CELL
 from analysis.stats import LEVEL
 from analysis.tables import contamination
 

@@ -5,9 +5,10 @@ from typing import Any
 import pandas as pd
 
 from analysis import newest
-from analysis.columns import CELL, records
-from analysis.observations import spans
-from analysis.rows import DIAGNOSTIC
+from analysis.dataset.frames import records
+from analysis.dataset.observations import spans
+from analysis.dataset.records import DIAGNOSTIC
+from analysis.dataset.schema import CELL
 from analysis.tables import diagnostics
 
 PASS = DIAGNOSTIC  # the pass this table is made of

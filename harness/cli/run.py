@@ -111,9 +111,9 @@ def _measure(campaigns: list[Any], held: Any, results: Path, options: dict[str, 
 
 def _reader() -> Any:
     """Return what tells why the report could not read a record: its own reader, none beside it."""
-    from analysis import raw
+    from analysis.dataset import reader
 
-    return raw.unreadable
+    return reader.unreadable
 
 
 def _sizing(*pilot: Any) -> dict[str, Any]:

@@ -30,9 +30,10 @@ def command(targets: tuple[str, ...], only: tuple[str, ...]) -> int:
 
 def _analysed(results: Path) -> list[dict[str, Any]]:
     """Return what the analysis says that the time of the workers went to."""
-    from analysis import columns, tables, tidy
+    from analysis import tables
+    from analysis.dataset import frames, tidy
 
-    return columns.records(tables.make("waiting", tidy.read(results).frame))
+    return frames.records(tables.make("waiting", tidy.read(results).frame))
 
 
 def _chosen(only: tuple[str, ...]) -> list[Any]:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import tables, tidy
-from analysis.columns import typed
+from analysis import tables
+from analysis.dataset import tidy
+from analysis.dataset.schema import typed
 from harness.storage import store
 
 Json = dict[str, Any]

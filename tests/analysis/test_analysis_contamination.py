@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from test_analysis_verdicts import judged
 
-from analysis import report, tables, thresholds, tidy
+from analysis import report, tables
+from analysis.dataset import thresholds, tidy
 
 SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")
 CALIBRATED = {"canary": {"threshold": 0.8, "level": 0.87, "spinners": 2, "why": None}}

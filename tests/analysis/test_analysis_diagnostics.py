@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies
 
 import analysis
-from analysis import metrics, observations, report, tables, tidy, verdicts
+from analysis import metrics, report, tables, verdicts
+from analysis.dataset import observations, tidy
 from analysis.trials import trials
 
 LATER = "20261201T000000Z-0000"

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.container import ErrorbarContainer
 from matplotlib.image import imread
 
-from analysis import figures, style, tables, tidy
-from analysis.columns import typed
+from analysis import figures, style, tables
+from analysis.dataset import tidy
+from analysis.dataset.schema import typed
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import build
 import pandas as pd
 import pytest
 
-from analysis import gil, notes, tables
+from analysis import tables
+from analysis.dataset import gil, notes
 from analysis.report import answers, content
 
 INTERVAL = 0.005

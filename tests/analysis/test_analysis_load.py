@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis
-from analysis import cache, gathering, raw, tables, tidy
-from analysis.columns import TYPES
+from analysis import tables
+from analysis.dataset import cache, catalog, reader, tidy
+from analysis.dataset.schema import TYPES
 from harness.errors import GilscopeError
 from harness.storage import store
 
@@ -28,8 +29,8 @@ OBSERVED = {"lost": 3}
 def kept_at_once(tmp_path, monkeypatch):
     """Keep even small results, and those written a moment ago, in a cache of the test's own."""
     monkeypatch.setenv("GILSCOPE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(gathering, "WORTH", 1)
-    monkeypatch.setattr(gathering, "SETTLED", -(10**18))
+    monkeypatch.setattr(catalog, "WORTH", 1)
+    monkeypatch.setattr(catalog, "SETTLED", -(10**18))
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def same(one: tidy.Reading, two: tidy.Reading) -> bool:
 
 def uncached(results: Path) -> tidy.Reading:
     """Read the files alone."""
-    return tidy._reading(gathering.Gathered(gathering._places(results, cached=False)))
+    return tidy._reading(catalog.Gathered(catalog._places(results, cached=False)))
 
 
 def test_what_is_kept_is_what_the_files_say(tmp_path, reads):
@@ -122,7 +123,7 @@ def test_what_is_younger_than_a_tick_of_the_clock_is_not_kept(tmp_path, monkeypa
     """
     A file changed twice within a tick looks like one that was changed once.
     """
-    monkeypatch.setattr(gathering, "SETTLED", 10**12)
+    monkeypatch.setattr(catalog, "SETTLED", 10**12)
     results = tmp_path / "results"
     fill(results)
     tidy.read(results)
@@ -193,7 +194,7 @@ def test_processes_read_what_one_reads_and_run_no_script_twice(tmp_path):
     fill(results)
     script = tmp_path / "script.py"
     script.write_text(
-        "import sys\nfrom analysis import raw, tidy\nraw.MANY, raw.CHUNK = 0, 3\n"
+        "import sys\nfrom analysis.dataset import reader as raw, tidy\nraw.MANY, raw.CHUNK = 0, 3\n"
         "print('started')\ntidy.read(sys.argv[1]).frame.to_pickle(sys.argv[2])\n"
     )
     out = tmp_path / "frame.pkl"
@@ -211,8 +212,8 @@ def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GILSCOPE_CACHE", str(folder / "cache"))
-        patch.setattr(gathering, "WORTH", 1)
-        patch.setattr(gathering, "SETTLED", -(10**18))
+        patch.setattr(catalog, "WORTH", 1)
+        patch.setattr(catalog, "SETTLED", -(10**18))
         fill(folder / "results")
         yield folder, tidy.read(folder / "results")
 
@@ -294,5 +295,5 @@ def test_the_version_of_the_reader_is_its_code():
     """
     A change of what rows are makes every cache stale without anyone's thinking of it.
     """
-    modules = {Path(raw.__file__), Path(gathering.__file__), Path(tidy.rows.__code__.co_filename)}
+    modules = {Path(reader.__file__), Path(catalog.__file__), Path(tidy.rows.__code__.co_filename)}
     assert modules <= set(cache.readers())

@@ -7,8 +7,8 @@ from pathlib import Path
 import build
 import pytest
 
-from analysis import observations, tidy
-from analysis.columns import OBSERVATIONS, misfit
+from analysis.dataset import observations, tidy
+from analysis.dataset.schema import OBSERVATIONS, misfit
 
 REFERENCE = Path(__file__).resolve().parents[2] / "results"
 THREADS, SPAWN = build.cell("threads"), build.cell("processes-spawn")

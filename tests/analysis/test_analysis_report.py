@@ -7,8 +7,9 @@ import re
 import build
 import pytest
 
-from analysis import builds, report, tables, tidy
-from analysis.report import pictures, terminal
+from analysis import report, tables
+from analysis.dataset import tidy
+from analysis.report import cautions, pictures, terminal
 from analysis.report.markdown import escape
 from harness.errors import GilscopeError
 
@@ -218,9 +219,9 @@ def test_builds_that_are_no_twins_are_warned_about():
     Without PGO an interpreter is slower, which is nobody's GIL.
     """
     twins = {name: build.facts(name) for name in (build.GIL, build.FREE)}
-    assert builds.cautions(twins) == []
+    assert cautions.cautions(twins) == []
     twins[build.FREE] |= {"pgo": False, "twin": None}
-    alone, unlike = builds.cautions(twins)
+    alone, unlike = cautions.cautions(twins)
     assert alone.startswith("cpython-3.13t has no twin among these targets")
     assert "cpython-3.13t: no PGO, LTO" in unlike
 

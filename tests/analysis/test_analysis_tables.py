@@ -4,8 +4,9 @@ import build
 import pandas as pd
 import pytest
 
-from analysis import tables, tidy
-from analysis.columns import typed
+from analysis import tables
+from analysis.dataset import tidy
+from analysis.dataset.schema import typed
 from analysis.trials import trials
 
 SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")

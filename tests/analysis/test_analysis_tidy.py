@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import tidy
-from analysis.columns import TYPES
+from analysis.dataset import tidy
+from analysis.dataset.schema import TYPES
 from harness.errors import GilscopeError
 from harness.storage import store
 

@@ -3,9 +3,10 @@
 import build
 import pytest
 
-from analysis import tidy, verdicts
-from analysis.columns import typed
-from analysis.tidy import Reading, Session
+from analysis import verdicts
+from analysis.dataset import tidy
+from analysis.dataset.schema import typed
+from analysis.dataset.tidy import Reading, Session
 
 
 def judged(*claims, made=None, records=None, blocks=10):

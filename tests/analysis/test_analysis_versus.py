@@ -5,10 +5,11 @@ import random
 import build
 import pytest
 
-from analysis import sizing, tables, tidy, verdicts
-from analysis.columns import typed
+from analysis import sizing, tables, verdicts
+from analysis.dataset import tidy
+from analysis.dataset.schema import typed
+from analysis.dataset.tidy import Reading, Session
 from analysis.report import content, markdown
-from analysis.tidy import Reading, Session
 
 BEFORE, AFTER = "before", "after"
 CLAIM = {

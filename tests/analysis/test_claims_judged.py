@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import tidy, verdicts
-from analysis.columns import typed
-from analysis.tidy import Reading, Session
+from analysis import verdicts
+from analysis.dataset import tidy
+from analysis.dataset.schema import typed
+from analysis.dataset.tidy import Reading, Session
 from harness import experiment, models, workload
 from harness.errors import GilscopeError
 from harness.planning import plan

@@ -11,8 +11,9 @@ import pytest
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.image import imread
 
-from analysis import figures, matrix, rows, style, tables
-from analysis.columns import typed
+from analysis import figures, matrix, style, tables
+from analysis.dataset import records as rows
+from analysis.dataset.schema import typed
 from analysis.figures import break_even, heat_map, inflation, thread_time, timeline
 
 SIZES = {"work@small": 1e-4, "work@medium": 1e-2, "work@large": 1.0}

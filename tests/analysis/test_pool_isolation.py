@@ -8,7 +8,7 @@ from pathlib import Path
 import build
 import pytest
 
-from analysis import raw
+from analysis.dataset import reader
 
 # One that shadows our own code, two that shadow what it needs, one that pandas looks for.
 PLANTED = ("analysis/__init__.py", "pickle.py", "random.py", "numexpr/__init__.py")
@@ -22,7 +22,7 @@ def folder(tmp_path) -> Path:
     made, records = build.two_cells(8)
     stored = build.write(tmp_path, made, records)
     (stored.path / "b900").mkdir()
-    for number in range(raw.MANY):
+    for number in range(reader.MANY):
         (stored.path / f"b900/p900-{number:016x}-a1.json.gz").touch()
     for name in PLANTED:
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import report, tables, tidy
+from analysis import report, tables
+from analysis.dataset import tidy
 from analysis.report import terminal
 from harness.errors import GilscopeError
 from harness.storage import store
@@ -132,10 +133,10 @@ def test_copies_are_found_with_a_cache_as_without(results, monkeypatch):
     """
     What was kept before the copy came does not hide it.
     """
-    from analysis import gathering
+    from analysis.dataset import catalog
 
-    monkeypatch.setattr(gathering, "WORTH", 1)
-    monkeypatch.setattr(gathering, "SETTLED", -(10**18))
+    monkeypatch.setattr(catalog, "WORTH", 1)
+    monkeypatch.setattr(catalog, "SETTLED", -(10**18))
     before = analysis.load(results)
     made = {path.relative_to(results).as_posix() for path in copied_to_another_block(results)}
     for _ in range(2):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import baselines, observations
+from analysis import baselines
+from analysis.dataset import observations
 from harness.errors import GilscopeError
 from harness.experiment import load, needs
 

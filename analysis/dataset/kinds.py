@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis import gil
-from analysis.columns import SESSION
+from analysis.dataset import gil
+from analysis.dataset.schema import SESSION
 
 SEQUENTIAL = "sequential"
 # Of a sequential pass, on a CPU or waiting for one: from the one on it computes, up to the other

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import raw
-from analysis.columns import TYPES, typed
-from analysis.gathering import Gathered, gathered
-from analysis.raw import Damage
-from analysis.rows import complete_blocks, rows, table
+from analysis.dataset import reader
+from analysis.dataset.catalog import Gathered, gathered
+from analysis.dataset.reader import Damage
+from analysis.dataset.records import complete_blocks, rows, table
+from analysis.dataset.schema import TYPES, typed
 from harness.errors import GilscopeError
 from harness.storage import store
 
@@ -76,8 +76,8 @@ def load(
     Returns
     -------
     DataFrame
-        Columns and types as in ``analysis.columns``; an observation NAME of a workload is the
-        column ``observed.NAME``. No row is left out but those of damaged files, which a warning
+        Columns and types as in ``analysis.dataset.schema``; an observation NAME of a workload is
+        the column ``observed.NAME``. No row is left out but those of damaged files, which a warning
         names.
 
     Raises
@@ -128,12 +128,12 @@ def _known(columns: Sequence[str] | None, found: Gathered) -> Sequence[str] | No
         raise GilscopeError(
             f"there is no column {unknown[0]!r}",
             where="columns",
-            hint="docs/metrics.md and analysis/columns.py list them.",
+            hint="docs/metrics.md and analysis/dataset/schema.py list them.",
         )
     return columns
 
 
 def _session(path: Path) -> Session:
     stored = store.read_session(path)
-    facts, _ = raw.session_facts(stored)
+    facts, _ = reader.session_facts(stored)
     return Session(stored.machine, stored.experiment, stored.session, stored.data, facts)

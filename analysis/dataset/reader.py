@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analysis import frames, pool, thresholds
-from analysis.columns import misfit
-from analysis.rows import DIAGNOSTIC, Row, complete_blocks, is_diagnostic, rows
+from analysis import pool
+from analysis.dataset import arrow, thresholds
+from analysis.dataset.records import DIAGNOSTIC, Row, complete_blocks, is_diagnostic, rows
+from analysis.dataset.schema import misfit
 from harness.storage import store
 
 # A digest proves that a file is what its writer wrote, not that the writer kept to the format:
@@ -136,7 +137,7 @@ def chunk(task: Task) -> Chunk:
         found[diagnostic].extend(made)
         if not diagnostic:
             heads.append(_head(record))
-    return Chunk(frames.arrow(found[0]), frames.arrow(found[1]), heads, damaged, len(files))
+    return Chunk(arrow.arrow(found[0]), arrow.arrow(found[1]), heads, damaged, len(files))
 
 
 def unreadable(session: store.StoredSession, record: Mapping[str, Any]) -> str | None:
@@ -196,16 +197,16 @@ def _part(folder: Path, path: Path, chunks: list[Chunk], damaged: list[Damage]) 
 
 
 def _left_out(damaged: list[Damage]) -> Part:
-    return Part(frames.arrow([]), frames.arrow([]), tuple(damaged), 0, listed=False)
+    return Part(arrow.arrow([]), arrow.arrow([]), tuple(damaged), 0, listed=False)
 
 
 def _joined(tables: list[pa.Table]) -> pa.Table:
     """Return tables as one; what only some of them observed is unknown in the others."""
-    return pa.concat_tables([frames.arrow([]), *tables], promote_options="default")
+    return pa.concat_tables([arrow.arrow([]), *tables], promote_options="default")
 
 
 def _ordered(table: pa.Table) -> pa.Table:
-    return table.take(pa.array(frames.in_order(table)))
+    return table.take(pa.array(arrow.in_order(table)))
 
 
 def _judged(table: pa.Table, whole: frozenset[int], threshold: tuple[float, str]) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.columns import TYPES
+from analysis.dataset.schema import TYPES
 
 Piece = tuple[int, int, int]  # where some bytes begin, how many they are, their CRC-32
 TEXT = [name for name, wanted in TYPES.items() if wanted == "str"]

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from analysis import words
-from analysis.columns import SESSION
-from analysis.kinds import SEQUENTIAL
+from analysis.dataset.kinds import SEQUENTIAL
+from analysis.dataset.schema import SESSION
 
 Row = dict[str, Any]
 FEW, SKEWED, CACHED, PRINTED = "few-items", "skewed-items", "cached", "printed"

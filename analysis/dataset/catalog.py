@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis import cache, frames, raw
-from analysis.cache import Cache, Entry
-from analysis.columns import ORDER, SESSION, TYPES
-from analysis.segments import Fresh, Source, Spoiled
+from analysis.dataset import arrow, cache, reader
+from analysis.dataset.cache import Cache, Entry
+from analysis.dataset.parquet import Fresh, Source, Spoiled
+from analysis.dataset.schema import ORDER, SESSION, TYPES
 from harness.storage import store
 
 # A file that is changed again within a tick of the file system's clock looks unchanged. What is
@@ -46,12 +46,12 @@ class Gathered:
     """Everything that some folders say; columns are read when they are asked for."""
 
     places: Sequence[Place]
-    closed: tuple[raw.Damage, ...] = ()  # folders that cannot be looked into
+    closed: tuple[reader.Damage, ...] = ()  # folders that cannot be looked into
 
     @property
-    def damaged(self) -> tuple[raw.Damage, ...]:
+    def damaged(self) -> tuple[reader.Damage, ...]:
         """Return what was left out, by path."""
-        found = [raw.Damage(*each) for place in self.places for each in place.entry.damaged]
+        found = [reader.Damage(*each) for place in self.places for each in place.entry.damaged]
         return tuple(sorted([*found, *self.closed], key=lambda each: (each.path, each.why)))
 
     @property
@@ -79,7 +79,7 @@ class Gathered:
         # The same session from two folders: only then do rows of several places mix.
         mixed = any(one == two for one, two in itertools.pairwise(ids))
         wanted = every if columns is None or mixed else columns
-        made = frames.assembled(spans, length, wanted, compact=compact)
+        made = arrow.assembled(spans, length, wanted, compact=compact)
         if mixed:
             made = _once(made, places, diagnostic=diagnostic)
             made = made.sort_values(ORDER, kind="stable", ignore_index=True)
@@ -100,7 +100,7 @@ def gathered(folders: Sequence[Path], make: Callable[[Gathered], Made]) -> Made:
     A cache that turns out to be damaged while it is read is removed, and all is read anew.
     """
     closed = tuple(
-        raw.damage(folder, problem) for folder in folders for problem in store.unlisted(folder)
+        reader.damage(folder, problem) for folder in folders for problem in store.unlisted(folder)
     )
     try:
         return make(Gathered([place for each in folders for place in _places(each)], closed))
@@ -137,8 +137,8 @@ def _read(
     folder: Path, files: dict[str, Path], traces: dict[str, tuple[str, int]]
 ) -> tuple[pa.Table, dict[str, Entry]]:
     """Read sessions from their own files; return their rows as one, and what lies where."""
-    tables, entries, at = [frames.arrow([])], {}, 0
-    for name, part in zip(files, raw.parts(folder, list(files.values())), strict=True):
+    tables, entries, at = [arrow.arrow([])], {}, 0
+    for name, part in zip(files, reader.parts(folder, list(files.values())), strict=True):
         tables += [part.timed, part.diagnosed]
         timed, diagnosed = len(part.timed), len(part.diagnosed)
         entries[name] = Entry(
@@ -158,9 +158,9 @@ def _read(
 
 def _spans(
     places: Iterable[Place], *, diagnostic: bool
-) -> tuple[dict[Source, list[frames.Span]], int]:
+) -> tuple[dict[Source, list[arrow.Span]], int]:
     """Return which rows of each source go where, what lies and goes side by side as one."""
-    spans: dict[Source, list[frames.Span]] = {}
+    spans: dict[Source, list[arrow.Span]] = {}
     at = 0
     for place in places:
         entry = place.entry

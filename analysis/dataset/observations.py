@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import gil
+from analysis.dataset import gil
 
 Row = dict[str, Any]
 
@@ -61,7 +61,7 @@ def of_value(
         "run_delay": derived.get("run_delay"),
         "blocked": derived.get("blocked"),
         "gil_wait_most": most,
-        # Of work that nobody declared to compute, `analysis.kinds` says whether it is that.
+        # Of work that nobody declared to compute, `analysis.dataset.kinds` says whether it is that.
         "gil_wait": most if response.get("cpu_bound") else None,
         "utilisation": derived.get("utilisation"),
         "steal_share": derived.get("steal"),

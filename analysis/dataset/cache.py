@@ -21,8 +21,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from analysis import segments
-from analysis.segments import Segment, Source
+from analysis.dataset import parquet
+from analysis.dataset.parquet import Segment, Source
 from harness.storage import store
 
 _INDEX = "index.json"
@@ -64,10 +64,9 @@ class Cache:
 
 
 def readers() -> list[Path]:
-    """Return the code that has a say in what a record's rows are, and some that has not.
+    """Return the source files whose content is part of the cache's key: those that read records.
 
-    All of this folder and not a list of names, which would be forgotten: what is made anew once
-    too often is only made anew.
+    All of this folder and not a list of names, which would be forgotten.
     """
     ours = Path(__file__).parent.glob("*.py")
     names = ("store.py", "encoding.py", "layout.py", "bounds.py")
@@ -96,7 +95,7 @@ def opened(results: Path) -> Cache:
         if said["reader"] != reader():
             return Cache(folder, {}, {})
         files = {
-            name: segments.known(folder / name, about) for name, about in said["segments"].items()
+            name: parquet.known(folder / name, about) for name, about in said["segments"].items()
         }
         return Cache(folder, files, {name: _entry(each) for name, each in said["sessions"].items()})
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -124,7 +123,7 @@ def extend(kept: Cache, table: pa.Table, entries: Mapping[str, Entry], present: 
     table, moved = _merged(kept, merged, old, table, entries)
     with contextlib.suppress(OSError):
         kept.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = segments.write(table, kept.folder / f"{uuid.uuid4().hex}.parquet")
+        made = parquet.write(table, kept.folder / f"{uuid.uuid4().hex}.parquet")
         moved = {name: replace(each, segment=made.path.name) for name, each in moved.items()}
         files = {name: each for name, each in kept.segments.items() if name not in merged}
         files[made.path.name] = made
@@ -158,7 +157,7 @@ def _merged(
     entries: Mapping[str, Entry],
 ) -> tuple[pa.Table, dict[str, Entry]]:
     """Return the rows of the chosen files and the new ones as one, and where they now are."""
-    parts, moved, at = [segments.encoded(table)], dict(entries), len(table)
+    parts, moved, at = [parquet.encoded(table)], dict(entries), len(table)
     whole = {name: _whole(kept.segments[name]) for name in chosen}
     for name, each in sorted(old.items()):
         if each.segment in whole:
@@ -181,7 +180,7 @@ def _whole(segment: Segment) -> pa.Table:
 def _publish(folder: Path, files: Mapping[str, Segment], entries: Mapping[str, Entry]) -> None:
     said = {
         "reader": reader(),
-        "segments": {name: segments.stated(each) for name, each in files.items()},
+        "segments": {name: parquet.stated(each) for name, each in files.items()},
         "sessions": {name: asdict(each) for name, each in entries.items()},
     }
     text = json.dumps(said).encode()

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from analysis import builds, notes, observations, pilot, thresholds
-from analysis.columns import DONE, FACTORS, OBSERVED, SESSION
+from analysis.dataset import builds, notes, observations, thresholds
+from analysis.dataset.schema import DONE, FACTORS, OBSERVED, SESSION
 from harness.storage import bounds
 
 Row = dict[str, Any]
@@ -60,7 +60,7 @@ def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:
     common["twin"] = builds.twin(targets, cell["target"])
     common |= _of_params(cell.get("params") or {})
     common["unlocked"] = builds.unlocked(targets, cell["target"])
-    common["pilot"] = pilot.blocks(session)
+    common["pilot"] = pilot_blocks(session)
     common |= observations.of_trial(response) | notes.of_response(response)
     common["diagnostic"] = is_diagnostic(session, record)
     if common["diagnostic"]:
@@ -153,3 +153,9 @@ def _canary(response: Mapping[str, Any]) -> Row:
 def _state(response: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the interpreter's state at the end of the trial: what it really ran under."""
     return (response.get("state") or {}).get("end") or {}
+
+
+def pilot_blocks(session: Mapping[str, Any]) -> int | None:
+    """Return the length of a session's pilot, or None where the number of blocks was fixed."""
+    found = session.get("pilot")
+    return found if isinstance(found, int) and 1 < found < 2**31 else None

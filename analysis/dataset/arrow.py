@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.columns import OBSERVED, ORDER, TYPES
-from analysis.segments import Source
+from analysis.dataset.parquet import Source
+from analysis.dataset.schema import OBSERVED, ORDER, TYPES
 
 Span = tuple[int, int, int]  # first row in its source, number of rows, first row in the frame
 Piece = tuple[pa.ChunkedArray | None, Sequence[Span]]  # of one column, what one source has

@@ -70,14 +70,6 @@ def has_other_lock(targets: Targets, name: str) -> bool:
     return (targets.get(name) or {}).get("implementation", "cpython") != "cpython"
 
 
-def cautions(targets: Targets) -> list[str]:
-    """Return what a reader must know before comparing these targets with one another.
-
-    Comparing execution models on one target needs none of this; comparing targets does.
-    """
-    return [*_without_twin(targets), *_unlike(targets), *_debug(targets)]
-
-
 def _switches(facts: Facts) -> dict[str, Any]:
     env = facts.get("env") or {}
     return {name: value for name, value in env.items() if name != "PYTHON_GIL"}
@@ -87,40 +79,3 @@ def _known(value: bool | None, name: str) -> str:
     if value is None:
         return f"{name} unknown"
     return name if value else f"no {name}"
-
-
-def _without_twin(targets: Targets) -> list[str]:
-    here = {name.partition(",")[0] for name in targets}
-    others = [name for name, facts in targets.items() if not facts.get("free_threaded")]
-    lonely = sorted(
-        {name.partition(",")[0] for name in free_threaded(targets)}
-        - {name.partition(",")[0] for name in targets if targets[name].get("twin") in here}
-    )
-    if not others:
-        return []
-    return [
-        f"{name} has no twin among these targets (a build of the same source and flags that "
-        "differs only in --disable-gil): its difference from the others is not that of the GIL "
-        "alone."
-        for name in lonely
-    ]
-
-
-def _unlike(targets: Targets) -> list[str]:
-    kinds: dict[str, list[str]] = {}
-    for name in sorted(targets):
-        facts = targets[name]
-        if facts.get("implementation") == "cpython" and "," not in name:
-            compiler = str(facts.get("compiler", "compiler unknown"))
-            kinds.setdefault(f"{describe(facts)}, {compiler}", []).append(name)
-    if len(kinds) < 2:
-        return []
-    groups = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in kinds.items())
-    return [f"These builds are not built alike, which alone makes them differ in speed: {groups}."]
-
-
-def _debug(targets: Targets) -> list[str]:
-    slow = sorted(name for name, facts in targets.items() if facts.get("debug"))
-    if not slow:
-        return []
-    return [f"Debug build, slow by design: {', '.join(slow)}."]

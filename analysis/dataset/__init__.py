@@ -1,0 +1,1 @@
+"""Stored records become one tidy frame."""
