@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from analysis import words
+from analysis import formatting
 from analysis.contrasts import Contrast
 from analysis.dataset.thresholds import TOO_SHORT
 
@@ -30,7 +30,7 @@ def of_cell(cell: Contrast) -> str | None:
     inflation = cell.ratio("cpu_inflation").difference
     more = float(np.exp(inflation.mean())) if len(inflation) else 0.0
     if threads and cell.cell["gil"] is False and more >= INFLATED:
-        used = f"{who} used {words.number(more)} times the CPU time"
+        used = f"{who} used {formatting.number(more)} times the CPU time"
         return f"{used}: they share objects, or locks of the runtime or the kernel"
     shares = {name: cell.of.median(name) for name in _WAITS}
     if shares["gil_wait"] > 0:
@@ -38,8 +38,10 @@ def of_cell(cell: Contrast) -> str | None:
     # What is not known is no cause.
     name = max(shares, key=lambda each: shares[each] if shares[each] > 0 else 0.0)
     if not shares[name] >= MUCH:
-        return f"{who} used {words.number(more)} times the CPU time" if more >= INFLATED else None
-    return f"{who} {_WAITS[name].format(words.percent(shares[name]))}"
+        return (
+            f"{who} used {formatting.number(more)} times the CPU time" if more >= INFLATED else None
+        )
+    return f"{who} {_WAITS[name].format(formatting.percent(shares[name]))}"
 
 
 def _count(workers: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import metrics, words
+from analysis import formatting, metrics
 from analysis.dataset.frames import records
 from analysis.evidence import MEDIAN, Evidence
 from analysis.stats import EQUIVALENT, SMALLEST, Interval, effect
@@ -17,10 +17,10 @@ def expected(claim: Mapping[str, Any]) -> str:
     low, high = limits(claim["expect"])
     unit = _unit(claim)
     if not np.isfinite(high):
-        return f"at least {words.stated(low, unit)}"
+        return f"at least {formatting.stated(low, unit)}"
     if not np.isfinite(low):
-        return f"at most {words.stated(high, unit)}"
-    return f"between {words.stated(low, unit, bare=True)} and {words.stated(high, unit)}"
+        return f"at most {formatting.stated(high, unit)}"
+    return f"between {formatting.stated(low, unit, bare=True)} and {formatting.stated(high, unit)}"
 
 
 def asked(claim: Mapping[str, Any]) -> str:
@@ -48,9 +48,9 @@ def finding(
     if not np.isfinite(interval.estimate):
         return str(because)
     unit = _unit(claim)
-    shown = words.amount(interval.estimate, unit)
-    shown = f"{shown} {words.within(interval.low, interval.high, unit)}".rstrip()
-    if unit == words.RATIO and effect(interval) == EQUIVALENT:
+    shown = formatting.amount(interval.estimate, unit)
+    shown = f"{shown} {formatting.within(interval.low, interval.high, unit)}".rstrip()
+    if unit == formatting.RATIO and effect(interval) == EQUIVALENT:
         shown += f" (equivalent within {100 * SMALLEST:g} %)"
     parts = [f"{shown} where {expected(claim)} was expected"]
     if interval.known:
@@ -66,7 +66,7 @@ def further(found: Evidence, more: int | None) -> str:
     if more is None:
         return f"too close to the edge for more {noun}s to decide"
     have = len(found.sessions or found.values)
-    return f"about {words.plural(more, 'more ' + noun)} ({have + more} in all) would decide"
+    return f"about {formatting.plural(more, 'more ' + noun)} ({have + more} in all) would decide"
 
 
 def sentences(judged: pd.DataFrame) -> list[str]:
@@ -86,7 +86,7 @@ def place(where: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
     parts = [str(cell["target"]), str(cell["workload"])]
     if where.get("model") != cell["model"] or where.get("workers") != cell["workers"]:
         parts.append(f"{cell['model']} x{cell['workers']}")
-    return ", ".join([*parts, *filter(None, [words.options(cell)])])
+    return ", ".join([*parts, *filter(None, [formatting.options(cell)])])
 
 
 def _share(share: Interval) -> str:

@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 
 FULL = 2.0  # the colour is full at 2 to the power of it
 GREY = "#c9ced4"
@@ -36,7 +36,7 @@ def squares(rows: Iterable[tuple[Row, Square]]) -> dict[Key, Square]:
     found: dict[Key, tuple[tuple[Any, ...], Square]] = {}
     for row, square in rows:
         rank = (row["n"], row["session"], row["experiment"])
-        key = (row["workload"], row["target"], words.model(row), int(row["workers"]))
+        key = (row["workload"], row["target"], formatting.model(row), int(row["workers"]))
         if key not in found or rank > found[key][0]:
             found[key] = (rank, square)
     return {key: square for key, (_, square) in found.items()}
@@ -79,7 +79,9 @@ def _square(axes: Axes, at: tuple[float, float], square: Square, colours: str) -
         Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor=style.PAPER, linewidth=1)
     )
     ink = LIGHT if square.judged and abs(size) > 0.65 * FULL else DARK
-    axes.text(x, y, words.number(square.value), ha="center", va="center", color=ink, fontsize=8)
+    axes.text(
+        x, y, formatting.number(square.value), ha="center", va="center", color=ink, fontsize=8
+    )
 
 
 def _ticks(axes: Axes, workloads: Sequence[str], places: Mapping[Variant, float]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import evidence, words
+from analysis import evidence, formatting
 from analysis.baselines import ALONE
 from analysis.contrasts import Contrast
 from analysis.dataset.observations import ONE_GIL
@@ -174,64 +174,66 @@ _COMPARED = "cells with a sequential cell to compare with"
 _TWINNED = "free-threaded targets whose twin was measured beside them"
 _OTHERS = "cells beside which the one that it is compared with was measured"
 METRICS = {
-    "speedup": Metric(words.RATIO, _speedup, _is_compared, _COMPARED, scaling=True),
+    "speedup": Metric(formatting.RATIO, _speedup, _is_compared, _COMPARED, scaling=True),
     "speedup_user": Metric(
-        words.RATIO,
+        formatting.RATIO,
         _ratio("speedup_user", "the sequential cell of the build with a GIL"),
         _is_compared,
         _COMPARED,
         scaling=True,
     ),
     "speedup_self": Metric(
-        words.RATIO,
+        formatting.RATIO,
         _ratio("speedup_self", "the same cell with one worker"),
         _has_workers,
         "cells with several workers",
         scaling=True,
     ),
-    "seconds": Metric(words.SECONDS, _mean_of("seconds")),
-    "blocked": Metric(words.SHARE, _mean_of("blocked")),
+    "seconds": Metric(formatting.SECONDS, _mean_of("seconds")),
+    "blocked": Metric(formatting.SHARE, _mean_of("blocked")),
     "gil_wait": Metric(
-        words.SHARE,
+        formatting.SHARE,
         _gil_wait,
         _waits_for_the_gil,
         "CPU-bound work whose workers share one GIL that is on",
     ),
-    "run_delay": Metric(words.SHARE, _mean_of("run_delay")),
-    "utilisation": Metric(words.SHARE, _mean_of("utilisation")),
-    "handoffs": Metric(words.RATE, _mean_of("handoff_rate")),
-    "cpu_seconds": Metric(words.SECONDS, _mean_of("cpu_seconds")),
-    "cpu_seconds_per_unit": Metric(words.SECONDS, _mean_of("cpu_seconds_per_unit")),
+    "run_delay": Metric(formatting.SHARE, _mean_of("run_delay")),
+    "utilisation": Metric(formatting.SHARE, _mean_of("utilisation")),
+    "handoffs": Metric(formatting.RATE, _mean_of("handoff_rate")),
+    "cpu_seconds": Metric(formatting.SECONDS, _mean_of("cpu_seconds")),
+    "cpu_seconds_per_unit": Metric(formatting.SECONDS, _mean_of("cpu_seconds_per_unit")),
     "cpu_inflation": Metric(
-        words.RATIO,
+        formatting.RATIO,
         _ratio("cpu_inflation", "the CPU time of the sequential cell"),
         _is_compared,
         _COMPARED,
     ),
-    "tax": Metric(words.RATIO, _ratio("tax", "the same cell of its twin"), _has_twin, _TWINNED),
+    "tax": Metric(
+        formatting.RATIO, _ratio("tax", "the same cell of its twin"), _has_twin, _TWINNED
+    ),
     "gil_slowdown": Metric(
-        words.RATIO,
+        formatting.RATIO,
         _ratio("gil_slowdown", "the speed-up of its twin"),
         lambda cell: _has_twin(cell) and _is_compared(cell),
         _TWINNED,
     ),
     "lock_effect": Metric(
-        words.RATIO,
+        formatting.RATIO,
         _ratio("lock_effect", "the same cell with PYTHON_GIL=0"),
         _is_locked,
         "free-threaded targets that were measured with PYTHON_GIL=1 and without",
     ),
-    "latency_p50": Metric(words.SECONDS, _mean_of("latency_p50")),
-    "latency_p90": Metric(words.SECONDS, _mean_of("latency_p90")),
-    "latency_p99": Metric(words.SECONDS, _mean_of("latency_p99")),
-    "latency_max": Metric(words.SECONDS, _mean_of("latency_max")),
+    "latency_p50": Metric(formatting.SECONDS, _mean_of("latency_p50")),
+    "latency_p90": Metric(formatting.SECONDS, _mean_of("latency_p90")),
+    "latency_p99": Metric(formatting.SECONDS, _mean_of("latency_p99")),
+    "latency_max": Metric(formatting.SECONDS, _mean_of("latency_max")),
     "convoy_factor": Metric(
-        words.RATIO,
+        formatting.RATIO,
         _ratio("convoy_factor", "the same group alone"),
         _is_disturbed,
         f"groups that were measured undisturbed, too, under the label @{ALONE}",
     ),
     # Which other cell it is of, a claim says: `versus` reads it.
-    "ratio": Metric(words.RATIO, lambda _: _nothing("a claim says of what"), only=_OTHERS),
+    "ratio": Metric(formatting.RATIO, lambda _: _nothing("a claim says of what"), only=_OTHERS),
     **{name: Metric(unit, None) for name, unit in diagnostics.UNITS.items()},
 }

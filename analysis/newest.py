@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import words
+from analysis import formatting
 from analysis.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import session_ids
@@ -98,7 +98,7 @@ def of_claim(session: str, last: str) -> str | None:
     if session == last:
         return None
     return (
-        f"from the session of {words.moment(session)}, a newer one of {words.moment(last)} has "
+        f"from the session of {formatting.moment(session)}, a newer one of {formatting.moment(last)} has "
         "fewer of its cells or blocks"
     )
 
@@ -175,9 +175,11 @@ def _compared(each: Contrast) -> int:
 def _from(shown: Held, lacking: Held | None) -> str | None:
     if lacking is None:
         return None
-    has = f"has {words.plural(lacking.blocks, 'block')} of it" if lacking.blocks else "lacks it"
-    when = words.moment(lacking.session)
-    return f"from the session of {words.moment(shown.session)}, a newer one of {when} {has}"
+    has = (
+        f"has {formatting.plural(lacking.blocks, 'block')} of it" if lacking.blocks else "lacks it"
+    )
+    when = formatting.moment(lacking.session)
+    return f"from the session of {formatting.moment(shown.session)}, a newer one of {when} {has}"
 
 
 def _hidden(shown: Held, others: Sequence[Held]) -> str | None:
@@ -187,6 +189,6 @@ def _hidden(shown: Held, others: Sequence[Held]) -> str | None:
         return None
     last = fuller[-1]
     return (
-        f"{words.plural(last.blocks, 'block')} of older code, parameters or build are in the "
-        f"session of {words.moment(last.session)}"
+        f"{formatting.plural(last.blocks, 'block')} of older code, parameters or build are in the "
+        f"session of {formatting.moment(last.session)}"
     )

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
-from analysis import style, words
+from analysis import formatting, style
 from analysis.dataset.frames import records
 
 ROW = 0.27  # inches
@@ -132,7 +132,7 @@ def _panel(axes: Axes, name: str, rows: Sequence[Row]) -> Panel:
             y += 1
         placed.append((y, row))
         ticks.append(y)
-        labels.append(f"{words.model(row)} x{row['workers']}")
+        labels.append(f"{formatting.model(row)} x{row['workers']}")
         y += 1
     axes.set_yticks(ticks, labels)
     for index in heads:

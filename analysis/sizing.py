@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis import findings, metrics, verdicts, words
+from analysis import findings, formatting, metrics, verdicts
 from analysis.contrasts import Contrast, contrasts
 from analysis.dataset.records import table
 from analysis.dataset.schema import typed
@@ -91,7 +91,7 @@ def _read(claim: Mapping[str, Any], cell: Contrast, others: Others) -> Evidence:
 
 def _is_ratio(name: str) -> bool:
     metric = metrics.metric(name)
-    return metric is not None and metric.unit == words.RATIO
+    return metric is not None and metric.unit == formatting.RATIO
 
 
 def _reach(plan: Stein, found: Evidence, blocks: int) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import evidence, words
+from analysis import evidence, formatting
 from analysis.contrasts import Contrast
 from analysis.dataset.schema import FACTORS
 from analysis.evidence import Evidence
@@ -61,7 +61,7 @@ class Versus:
     def said(self, interval: Interval) -> str:
         """Return the interval as times: ``after takes 0.98 to 1.01 times the time of before``."""
         bounds = (interval.high, interval.low) if interval.known else (interval.estimate,)
-        times = " to ".join(words.number(1 / bound) for bound in bounds if bound > 0)
+        times = " to ".join(formatting.number(1 / bound) for bound in bounds if bound > 0)
         if not times:
             return ""
         cell, other = self.names
@@ -146,7 +146,7 @@ def _name(cell: Mapping[str, Any], differing: set[str]) -> str:
     parts += [str(cell["lifecycle"])] if "lifecycle" in differing else []
     parts += [f"chunk {cell['chunk']}"] if "chunk" in differing else []
     if "switch_interval" in differing:
-        parts.append(f"switch {words.seconds(cell['switch_interval'])}")
+        parts.append(f"switch {formatting.seconds(cell['switch_interval'])}")
     parts += [f"gc {cell['gc']}"] if "gc" in differing else []
     first, *rest = parts
     return f"{first} ({', '.join(rest)})" if rest else first

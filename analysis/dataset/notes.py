@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import words
+from analysis import formatting
 from analysis.dataset.kinds import SEQUENTIAL
 from analysis.dataset.schema import SESSION
 
@@ -101,7 +101,7 @@ def _skewed(row: Mapping[str, Any]) -> str:
     workers, part = int(row["workers"]), f"one item is {100 * row['skew']:.0f} % of the work"
     if workers < 2:
         return part
-    most = words.times(min(workers, 1 / row["skew"]))
+    most = formatting.times(min(workers, 1 / row["skew"]))
     return f"{part}, the best that {workers} workers can give is {most}"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analysis import pool
+from analysis import parallel
 from analysis.dataset import arrow, thresholds
 from analysis.dataset.records import DIAGNOSTIC, Row, complete_blocks, is_diagnostic, rows
 from analysis.dataset.schema import misfit
@@ -61,7 +61,7 @@ def parts(folder: Path, session_files: Sequence[Path]) -> Iterator[Part]:
     plans = [_plan(folder, path) for path in session_files]
     tasks = [task for plan, _ in plans for task in plan]
     processes = _processes(sum(len(files) for _, _, files in tasks))
-    with closing(pool.mapped(chunk, tasks, processes)) as chunks:
+    with closing(parallel.mapped(chunk, tasks, processes)) as chunks:
         for path, (plan, damaged) in zip(session_files, plans, strict=True):
             yield _part(folder, path, [next(chunks) for _ in plan], damaged)
 
@@ -83,7 +83,7 @@ def damage(folder: Path, problem: store.Damaged) -> Damage:
 
 
 def _processes(records: int) -> int:
-    return pool.cpus() if records >= MANY else 1
+    return parallel.cpus() if records >= MANY else 1
 
 
 def _plan(folder: Path, path: Path) -> tuple[list[Task], list[Damage]]:

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 from analysis.dataset.frames import records
 
 INPUT = "speedups"  # the table this figure is drawn from
@@ -60,7 +60,9 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _lines(axes: Axes, rows: pd.DataFrame) -> None:
     axes.axhline(1, color=style.FAINT, linestyle=":", zorder=1)
-    named = rows.assign(name=[f"{words.model(row)} x{row['workers']}" for row in records(rows)])
+    named = rows.assign(
+        name=[f"{formatting.model(row)} x{row['workers']}" for row in records(rows)]
+    )
     for name, line in named.groupby("name", sort=True):
         ordered = line.sort_values("size")
         colour, marker = style.of_model(str(ordered["model"].iloc[0]))
@@ -78,7 +80,7 @@ def _lines(axes: Axes, rows: pd.DataFrame) -> None:
 def _axis(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(base=10, numticks=12))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.seconds(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: formatting.seconds(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yscale("log", base=2)
     ends = rows[["speedup", "low", "high"]].astype("float64").to_numpy().ravel()

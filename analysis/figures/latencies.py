@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 
 INPUT = "latencies"  # the table this figure is drawn from
 TITLE = "How long a call had to wait"
@@ -67,6 +67,6 @@ def _axis(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xscale("log")
     axes.set_xlim(ends.min() / 1.5, ends.max() * 1.5)
     axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 3.0), numticks=12))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.seconds(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: formatting.seconds(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("latency of a call (log scale)")

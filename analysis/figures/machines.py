@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 from analysis.dataset.frames import records
 from analysis.figures import ALL
 
@@ -54,7 +54,9 @@ def _shared(table: pd.DataFrame) -> pd.DataFrame:
     rows = table[(table["metric"] == METRIC) & (table["estimate"] > 0)]
     if not len(rows):
         return rows
-    rows = rows.assign(variant=[f"{words.model(row)} x{row['workers']}" for row in records(rows)])
+    rows = rows.assign(
+        variant=[f"{formatting.model(row)} x{row['workers']}" for row in records(rows)]
+    )
     keys = ["workload", "target", "variant"]
     rows = rows.sort_values(["n", "session", "experiment"], kind="stable")
     rows = rows.drop_duplicates([*keys, "machine"], keep="last")

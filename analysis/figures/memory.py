@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 from analysis.figures import MACHINE
 
 INPUT = "diagnostics"  # the table this figure is drawn from
@@ -66,7 +66,7 @@ def _bar(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
     axes.barh(y, row["pss_per_worker"], height=0.6, color=colour, zorder=2)
     if np.isfinite(row["uss_per_worker"]):
         axes.plot(row["uss_per_worker"], y, color=style.INK, marker="|", markersize=10, zorder=3)
-    text = words.amount(row["pss_per_worker"], words.BYTES)
+    text = formatting.amount(row["pss_per_worker"], formatting.BYTES)
     end = max(row["pss_per_worker"], row["uss_per_worker"], 0.0)
     axes.annotate(
         text,

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 from analysis.dataset.frames import records
 
 INPUT = "speedups"  # the table this figure is drawn from
@@ -62,7 +62,9 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _keys(rows: pd.DataFrame) -> list[Line2D]:
     """Return what a colour and what a marker means, not every pair of them."""
-    models = sorted({(words.model(row), row["model"], row["workers"]) for row in records(rows)})
+    models = sorted(
+        {(formatting.model(row), row["model"], row["workers"]) for row in records(rows)}
+    )
     found = [
         Line2D([], [], color=style.of_model(model)[0], label=f"{name} x{workers}")
         for name, model, workers in models
@@ -81,7 +83,7 @@ def _markers(rows: pd.DataFrame) -> dict[str, str]:
 
 
 def _lines(axes: Axes, rows: pd.DataFrame, markers: Mapping[str, str]) -> None:
-    named = rows.assign(name=[words.model(row) for row in records(rows)])
+    named = rows.assign(name=[formatting.model(row) for row in records(rows)])
     for _, line in named.groupby(["name", "workers", "variant"], sort=True):
         ordered = line.sort_values("item_size")
         colour, _ = style.of_model(str(ordered["model"].iloc[0]))
@@ -93,8 +95,8 @@ def _scales(axes: Axes) -> None:
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.xaxis.set_major_locator(LogLocator(base=2, numticks=9))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.size(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: formatting.size(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.seconds(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: formatting.seconds(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("size of an item (log scale)")

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 from analysis.dataset.frames import records
 
 INPUT = "speedups"  # the table this figure is drawn from
@@ -51,7 +51,7 @@ def _series(table: pd.DataFrame) -> pd.DataFrame:
     if not len(table):
         return table
     shown = table[(table["model"] != "sequential") & np.isfinite(table["speedup"])]
-    shown = shown.assign(name=[words.model(row) for row in records(shown)])
+    shown = shown.assign(name=[formatting.model(row) for row in records(shown)])
     counts = shown.groupby(["workload", "target", "name"])["workers"].transform("nunique")
     return shown[counts >= MIN_COUNTS]
 

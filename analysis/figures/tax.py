@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 from analysis.dataset.frames import records
 from analysis.figures import MACHINE
 
@@ -54,7 +54,7 @@ def _rows(table: pd.DataFrame) -> dict[tuple[str, str], Mapping[str, Any]]:
     for row in records(table):
         if row["model"] != "sequential" or not row["tax"] > 0:
             continue
-        options = words.options(row)
+        options = formatting.options(row)
         key = (row["target"], f"{row['workload']} ({options})" if options else row["workload"])
         if key not in found or _rank(row) > _rank(found[key]):
             found[key] = row
@@ -71,7 +71,7 @@ def _panel(axes: Axes, target: str, rows: list[Mapping[str, Any]]) -> None:
     for y, row in enumerate(rows):
         interval = (row["tax"], row["tax_low"], row["tax_high"])
         sheet.point(axes, y, interval, colour, marker)
-        options = words.options(row)
+        options = formatting.options(row)
         labels.append(f"{row['workload']} ({options})" if options else row["workload"])
     axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(axis="y", length=0)

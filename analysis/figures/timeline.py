@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from analysis import sheet, style, words
+from analysis import formatting, sheet, style
 from analysis.figures import MACHINE
 
 INPUT = "timeline"  # the table this figure is drawn from
@@ -38,7 +38,7 @@ def draw(table: pd.DataFrame) -> Figure:
             _strip(axes, y, strips[row["number"]])
         last = panels[-1].axes
         last.set_xlim(0, shown["end"].max())
-        last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.seconds(value)))
+        last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: formatting.seconds(value)))
         last.set_xlabel("time within the pass")
         sheet.label_axes(panels)
         most = min(int(shown["holder"].max()), len(COLOURS))

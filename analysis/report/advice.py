@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import words
+from analysis import formatting
 from analysis.dataset.frames import records
 from analysis.labels import BARE, SAME, SLOWER
 from analysis.tables import advice
@@ -126,7 +126,7 @@ def _pick(target: str, rows: Sequence[Row]) -> Pick:
 
 
 def _gil(rows: Sequence[Row]) -> str:
-    return " and ".join(sorted({words.gil(row["gil"]) for row in rows}))
+    return " and ".join(sorted({formatting.gil(row["gil"]) for row in rows}))
 
 
 def _use(rows: Sequence[Row], sure: str) -> str:
@@ -135,17 +135,17 @@ def _use(rows: Sequence[Row], sure: str) -> str:
     if rows[0]["use"] == advice.PLAIN_LOOP:
         return f"use {advice.PLAIN_LOOP}"
     workers = sorted({int(row["workers"]) for row in rows})
-    count = words.plural(workers[0], "worker") if len(workers) == 1 else "several workers"
+    count = formatting.plural(workers[0], "worker") if len(workers) == 1 else "several workers"
     return f"use {rows[0]['use']}, {count}"
 
 
 def _numbers(rows: Sequence[Row], sure: str) -> str:
     """Return the speed-ups of some rows: their range, and the outermost ends of the intervals."""
     points = _points(rows)
-    spread = words.times(min(points))
-    if words.times(max(points)) != spread:
-        spread += f" to {words.times(max(points))}"
-    interval = words.bounds(min(row["low"] for row in rows), max(row["high"] for row in rows))
+    spread = formatting.times(min(points))
+    if formatting.times(max(points)) != spread:
+        spread += f" to {formatting.times(max(points))}"
+    interval = formatting.bounds(min(row["low"] for row in rows), max(row["high"] for row in rows))
     best = spread
     if rows[0]["use"] == advice.PLAIN_LOOP or sure == advice.UNSURE:
         best = f"{rows[0]['model']} gave {spread}"
@@ -157,7 +157,7 @@ def _user(rows: Sequence[Row]) -> str:
     known = [float(row["user"]) for row in rows if row["user"] > 0]
     if len(known) < len(rows) or rows[0]["use"] == advice.PLAIN_LOOP:
         return ""
-    low, high = words.times(min(known)), words.times(max(known))
+    low, high = formatting.times(min(known)), formatting.times(max(known))
     return f"{low if low == high else f'{low} to {high}'} over a plain loop with the GIL"
 
 
@@ -179,7 +179,7 @@ def _threads(rows: Sequence[Row]) -> str:
     gains = [float(row["threads_gain"]) for row in known]
     if not gains:
         return ""
-    low, high = words.times(min(gains)), words.times(max(gains))
+    low, high = formatting.times(min(gains)), formatting.times(max(gains))
     spread = low if low == high else f"{low} to {high}"
     labels = {row["threads_label"] for row in known}
     if labels <= {SAME, SLOWER}:
@@ -205,7 +205,9 @@ def _line(machine: str, workload: str, rows: Sequence[Row]) -> Line:
 
 
 def _part(row: Row) -> str:
-    found = f"{words.times(row['speedup'])} {words.bounds(row['low'], row['high'])}".rstrip()
+    found = (
+        f"{formatting.times(row['speedup'])} {formatting.bounds(row['low'], row['high'])}".rstrip()
+    )
     if row["sure"] == advice.UNSURE:
         return f"no answer on {row['target']} ({row['model']} {found}: {row['rests_on']})"
     what = f"use {row['use']} on {row['target']}"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import words
+from analysis import formatting
 from analysis.dataset import notes
 from analysis.dataset.frames import records
 from analysis.labels import BARE, LABELS, SAME, claimed, label, plain
@@ -52,7 +52,7 @@ def _answer(workload: str, target: str, rows: list[dict[str, Any]]) -> Answer:
         if items:
             text = "; ".join(_item(row) for row in items)
             parts.append((f"{each} (within 3 %)" if each == SAME else each, text))
-    states = {words.gil(row["gil"]) for row in rows} - {"unknown"}
+    states = {formatting.gil(row["gil"]) for row in rows} - {"unknown"}
     return Answer(
         workload, target, " and ".join(sorted(states)) or "unknown", parts, _notes(models)
     )
@@ -60,15 +60,15 @@ def _answer(workload: str, target: str, rows: list[dict[str, Any]]) -> Answer:
 
 def _item(row: Mapping[str, Any]) -> str:
     point, low, high = claimed(row)
-    workers = words.plural(int(row["workers"]), "worker")
-    shown = f"{words.times(point)} {words.bounds(low, high)}".strip()
-    return f"{words.model(row)} {shown} with {workers}"
+    workers = formatting.plural(int(row["workers"]), "worker")
+    shown = f"{formatting.times(point)} {formatting.bounds(low, high)}".strip()
+    return f"{formatting.model(row)} {shown} with {workers}"
 
 
 def _by_model(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        groups.setdefault(words.model(row), []).append(row)
+        groups.setdefault(formatting.model(row), []).append(row)
     return list(groups.values())
 
 
@@ -91,11 +91,11 @@ def _notes(rows: list[dict[str, Any]]) -> list[str]:
     for row in rows:
         if label(row) == BARE:
             why = str(row["no_verdict"] or row["why"])
-            reasons.setdefault(why, []).append(f"{words.model(row)} x{row['workers']}")
+            reasons.setdefault(why, []).append(f"{formatting.model(row)} x{row['workers']}")
         for note in [*notes.beside(row), row["cause"], row["origin"]]:
             if not isinstance(note, str):
                 continue
-            reasons.setdefault(note, []).append(f"{words.model(row)} x{row['workers']}")
+            reasons.setdefault(note, []).append(f"{formatting.model(row)} x{row['workers']}")
     if len(reasons) == 1 and len(rows) == len(*reasons.values()):
         return list(reasons)
     return sorted(f"{', '.join(names)}: {why}" for why, names in reasons.items())

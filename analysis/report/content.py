@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import newest, pool, tables, verdicts, words
+from analysis import formatting, newest, parallel, tables, verdicts
 from analysis.dataset import builds
 from analysis.dataset import notes as remarks
 from analysis.dataset.frames import of_session, records
@@ -112,7 +112,7 @@ def gather(reading: Reading) -> Content:
     shown.sort(key=lambda each: (each.machine, each.experiment))
     every = {name: facts for each in shown for name, facts in _targets(each).items()}
     machines = sorted({each.machine for each in shown})
-    drawn = pictures.drawn(pictures.sketches(made, shown), pool.cpus())
+    drawn = pictures.drawn(pictures.sketches(made, shown), parallel.cpus())
     sections = [_section(each, made, judged, reading.frame, drawn) for each in shown]
     return Content(
         groups=advice.groups(made["advice"]),
@@ -191,9 +191,11 @@ def _blocks(frame: pd.DataFrame, data: Mapping[str, Any]) -> str:
     ran = frame[(frame["status"] != "skipped") & frame["control"].isna()]
     count = ran["block"].nunique()
     void = ran.loc[ran["void"].astype("bool"), "block"].nunique()
-    text = f"{words.plural(count, 'block')} of {data.get('blocks', '?')} planned"
+    text = f"{formatting.plural(count, 'block')} of {data.get('blocks', '?')} planned"
     if length := pilot_blocks(data):
-        text = f"{words.plural(count, 'block')}, {length} of them a pilot that chose the number"
+        text = (
+            f"{formatting.plural(count, 'block')}, {length} of them a pilot that chose the number"
+        )
     return f"{text}, {void} of them void (cut short) and left out" if void else text
 
 
@@ -215,14 +217,14 @@ def _line(row: Mapping[str, Any]) -> Line:
     return {
         "workload": row["workload"],
         "target": row["target"],
-        "gil": words.gil(row["gil"]),
-        "model": words.model(row),
+        "gil": formatting.gil(row["gil"]),
+        "model": formatting.model(row),
         "workers": str(row["workers"]),
-        "speedup": "baseline" if is_baseline else words.reading(row),
-        "median": "" if is_baseline else words.reading(row, median=True),
-        "clean": "" if is_baseline else words.reading(row, "_clean"),
+        "speedup": "baseline" if is_baseline else formatting.reading(row),
+        "median": "" if is_baseline else formatting.reading(row, median=True),
+        "clean": "" if is_baseline else formatting.reading(row, "_clean"),
         "blocks": str(row["n_ok"]) if is_baseline else str(row["n"]),
-        "seconds": words.seconds(row["seconds"]),
+        "seconds": formatting.seconds(row["seconds"]),
         "notes": "; ".join(notes(row)),
     }
 
@@ -266,8 +268,8 @@ def _failure(row: Mapping[str, Any]) -> Line:
     control = f", {row['control']}" if isinstance(row["control"], str) else ""
     return {
         "workload": row["workload"],
-        "model": words.model(row),
-        "cell": f"{row['workload']}, {words.model(row)} x{row['workers']}{control}",
+        "model": formatting.model(row),
+        "cell": f"{row['workload']}, {formatting.model(row)} x{row['workers']}{control}",
         "target": row["target"] or "this machine",
         "status": row["status"],
         "trials": "" if row["status"] == "skipped" else str(row["trials"]),

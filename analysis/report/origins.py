@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import newest, words
+from analysis import formatting, newest
 from analysis.dataset.frames import of_session, records, session_ids
 from analysis.dataset.tidy import Session
 from analysis.report import trust
@@ -38,7 +38,7 @@ def controls(
         place = (session.machine, name, session.experiment)
         said = trust.lines(*(of_session(made[each], place) for each in ("controls", "canary")))
         own = name == session.session
-        found += said if own else [f"Session of {words.moment(name)}: {line}" for line in said]
+        found += said if own else [f"Session of {formatting.moment(name)}: {line}" for line in said]
     return found
 
 
@@ -48,6 +48,6 @@ def older(session: Session, frame: pd.DataFrame) -> list[str]:
     for each in session_ids(frame):
         machine, name, experiment = each
         if (machine, experiment) == session.id[::2] and name != session.session:
-            count = words.plural(of_session(frame, each)["block"].nunique(), "block")
+            count = formatting.plural(of_session(frame, each)["block"].nunique(), "block")
             found.append(f"{name} ({count}{', newer' if name > session.session else ''})")
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import figures, newest, pool, style
+from analysis import figures, newest, parallel, style
 from analysis.dataset.frames import of_session
 from analysis.dataset.tidy import Session
 
@@ -78,7 +78,7 @@ def drawn(sketches: Sequence[Sketch], processes: int) -> dict[tuple[str, str], l
     """Return the pictures by scope and slug, drawn in up to so many processes."""
     found: dict[tuple[str, str], list[Picture]] = {}
     most = min(processes, len(sketches) // WORTH)
-    with closing(pool.mapped(draw, sketches, most)) as made:
+    with closing(parallel.mapped(draw, sketches, most)) as made:
         for sketch, picture in zip(sketches, made, strict=True):
             found.setdefault((sketch.scope, sketch.slug), []).append(picture)
     return found

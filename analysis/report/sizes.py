@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import words
+from analysis import formatting
 from analysis.dataset.frames import records
 from analysis.tables.sizes import TASK
 
@@ -42,25 +42,25 @@ def lines(table: pd.DataFrame) -> list[Size]:
 
 
 def _text(row: Mapping[str, Any]) -> str:
-    model = f"{words.model(row)} x{row['workers']}"
-    each = f"{words.seconds(row['per_item'])} {_bounds(row, 'per_item')}".rstrip()
+    model = f"{formatting.model(row)} x{row['workers']}"
+    each = f"{formatting.seconds(row['per_item'])} {_bounds(row, 'per_item')}".rstrip()
     if row["kind"] == TASK:
         return f"{model} {_pays(row)}; an item more costs {each}"
     kind = f" of {row['variant']}" if row["variant"] else ""
-    per_mib = f"{words.seconds(row['per_mib'])} {_bounds(row, 'per_mib')}".rstrip()
+    per_mib = f"{formatting.seconds(row['per_mib'])} {_bounds(row, 'per_mib')}".rstrip()
     return f"{model} takes {each} for an item{kind}, and {per_mib} for each MiB of it"
 
 
 def _pays(row: Mapping[str, Any]) -> str:
     if row["break_even"] > 0:
-        return f"pays from {words.seconds(row['break_even'])} per item on"
+        return f"pays from {formatting.seconds(row['break_even'])} per item on"
     sign, _, size = str(row["break_even_words"]).partition(" ")
     if sign == "<":
-        return f"pays at every size measured, from {words.seconds(float(size))} per item on"
+        return f"pays at every size measured, from {formatting.seconds(float(size))} per item on"
     if sign == ">":
-        return f"pays at no size measured, up to {words.seconds(float(size))} per item"
+        return f"pays at no size measured, up to {formatting.seconds(float(size))} per item"
     return f"has no break-even size: {row['break_even_words']}"
 
 
 def _bounds(row: Mapping[str, Any], name: str) -> str:
-    return words.within(row[f"{name}_low"], row[f"{name}_high"], words.SECONDS)
+    return formatting.within(row[f"{name}_low"], row[f"{name}_high"], formatting.SECONDS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import newest, words
+from analysis import formatting, newest
 from analysis.dataset import thresholds
 from analysis.dataset.frames import of_session, records
 from analysis.dataset.tidy import Session
@@ -57,35 +57,35 @@ def _cell(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "workload": str(row["workload"]),
         "target": str(row["target"]),
-        "gil": words.gil(row["gil"]),
-        "model": words.model(row),
+        "gil": formatting.gil(row["gil"]),
+        "model": formatting.model(row),
         "workers": str(row["workers"]),
     }
 
 
 def _wait(row: Mapping[str, Any]) -> Line:
-    blocked = _reading(row, "blocked", words.SHARE)
+    blocked = _reading(row, "blocked", formatting.SHARE)
     return {
         **_cell(row),
-        "cpu": words.percent(row["cpu"]),
-        "run_delay": words.percent(row["run_delay"]),
+        "cpu": formatting.percent(row["cpu"]),
+        "run_delay": formatting.percent(row["run_delay"]),
         "blocked": f"GIL wait {blocked}" if math.isfinite(row["gil_wait"]) else blocked,
-        "io": words.percent(row["io"]),
-        "utilisation": words.percent(row["utilisation"]),
-        "handoffs": words.amount(row["handoffs"], words.RATE),
-        "inflation": _reading(row, "cpu_inflation", words.RATIO),
+        "io": formatting.percent(row["io"]),
+        "utilisation": formatting.percent(row["utilisation"]),
+        "handoffs": formatting.amount(row["handoffs"], formatting.RATE),
+        "inflation": _reading(row, "cpu_inflation", formatting.RATIO),
         "blocks": str(row["n"]),
         "notes": contamination.note(row) or "",
     }
 
 
 def _ratio(row: Mapping[str, Any]) -> Line:
-    interval = words.bounds(row["low"], row["high"])
+    interval = formatting.bounds(row["low"], row["high"])
     why = [row["no_verdict"] or row["why"], contamination.note(row)]
     return {
         **_cell(row),
         "what": ratios.RATIOS[row["metric"]].text,
-        "ratio": f"{words.times(row['estimate'])} {interval}".rstrip(),
+        "ratio": f"{formatting.times(row['estimate'])} {interval}".rstrip(),
         "effect": "" if why[0] else str(row["effect"]),
         "blocks": str(row["n"]),
         "notes": "; ".join(filter(None, why)),
@@ -97,12 +97,12 @@ def _scaling(row: Mapping[str, Any]) -> Line:
     curve = str(row["curve"] or row["why"])
     if row["curve"]:
         found = (f"{name} {_reading(row, name, '')}" for name in ("contention", "coherency"))
-        curve = ", ".join((curve, *found, f"best with {words.number(row['peak'])} workers"))
+        curve = ", ".join((curve, *found, f"best with {formatting.number(row['peak'])} workers"))
     return {
         **_cell(row),
         "workers": f"{workers} of {row['cores']} CPUs",
-        "efficiency": words.percent(efficiency),
-        "fraction": _reading(row, "serial_fraction", words.SHARE),
+        "efficiency": formatting.percent(efficiency),
+        "fraction": _reading(row, "serial_fraction", formatting.SHARE),
         "curve": curve,
         "blocks": str(row["n"]),
         "notes": contamination.note(row) or "",
@@ -112,8 +112,10 @@ def _scaling(row: Mapping[str, Any]) -> Line:
 def _latency(row: Mapping[str, Any]) -> Line:
     return {
         **_cell(row),
-        **{name: _reading(row, name, words.SECONDS) for name in QUANTILES},
-        "missed": f"{words.number(row['missed'])} of {words.number(row['missed'] + row['count'])}",
+        **{name: _reading(row, name, formatting.SECONDS) for name in QUANTILES},
+        "missed": " of ".join(
+            map(formatting.number, (row["missed"], row["missed"] + row["count"]))
+        ),
         "blocks": str(row["n"]),
         "notes": contamination.note(row) or "",
     }
@@ -126,8 +128,8 @@ def _diagnosis(row: Mapping[str, Any]) -> Line:
 
 
 def _reading(row: Mapping[str, Any], name: str, unit: str) -> str:
-    interval = words.within(row[f"{name}_low"], row[f"{name}_high"], unit)
-    return f"{words.amount(row[name], unit)} {interval}".rstrip()
+    interval = formatting.within(row[f"{name}_low"], row[f"{name}_high"], unit)
+    return f"{formatting.amount(row[name], unit)} {interval}".rstrip()
 
 
 def _contamination(blocks: pd.DataFrame) -> str:
@@ -135,14 +137,14 @@ def _contamination(blocks: pd.DataFrame) -> str:
     known = blocks[blocks["contaminated"].notna()]
     if not len(known):
         return "Nothing was read that could tell whether the machine was busy."
-    steal = words.stated(thresholds.STEAL, words.SHARE)
-    delay = words.stated(thresholds.RUN_DELAY, words.SHARE)
+    steal = formatting.stated(thresholds.STEAL, formatting.SHARE)
+    delay = formatting.stated(thresholds.RUN_DELAY, formatting.SHARE)
     limits = (
         f"the canary below {blocks['threshold'].iloc[0]:g} ({blocks['source'].iloc[0]}), steal "
         f"above {steal}, or run delay of the sequential cells above {delay}"
     )
     dirty = records(known[known["contaminated"].astype("bool")])
-    of = words.plural(len(known), "block")
+    of = formatting.plural(len(known), "block")
     if not dirty:
         return f"None of {of} was contaminated ({limits})."
     causes = "; ".join(f"block {row['block']}: {row['why']}" for row in dirty[:NAMED])

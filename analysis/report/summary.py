@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterable
 
-from analysis import words
+from analysis import formatting
 from analysis.report.content import Content
 from analysis.verdicts import FAILS, HOLDS, OUTCOMES
 
@@ -45,7 +45,7 @@ def _claims(content: Content) -> Iterable[str]:
     counts = {name: sum(claim.verdict == name for _, claim in claims) for name in OUTCOMES}
     said = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
     yield ""
-    yield f"{words.plural(len(claims), 'claim')}: {said}"
+    yield f"{formatting.plural(len(claims), 'claim')}: {said}"
     for section, claim in claims:
         if claim.verdict != HOLDS:
             mark = "  !" if claim.verdict == FAILS else "  "
@@ -55,9 +55,9 @@ def _claims(content: Content) -> Iterable[str]:
 def _missing(content: Content) -> Iterable[str]:
     failed = sum(len(section.failures) for section in content.sections)
     if failed:
-        yield f"{words.plural(failed, 'cell')} skipped or failed: see report.md"
+        yield f"{formatting.plural(failed, 'cell')} skipped or failed: see report.md"
     if content.damaged:
-        yield f"{words.plural(len(content.damaged), 'damaged file')} left out"
+        yield f"{formatting.plural(len(content.damaged), 'damaged file')} left out"
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import newest, verdicts, words
+from analysis import formatting, newest, verdicts
 from analysis.dataset import tidy
 from analysis.dataset.frames import of_session, records
 from analysis.report.content import notes
@@ -55,7 +55,7 @@ def _fastest_lines(experiment: str, table: pd.DataFrame, most: int) -> list[str]
             continue
         best = max(compared, key=lambda row: row["speedup"])
         workers = f"{best['workers']} workers"
-        said = f"at best {words.model(best)}, {workers}: {words.reading(best)}"
+        said = f"at best {formatting.model(best)}, {workers}: {formatting.reading(best)}"
         lines.append(f"  {workload} on {target}: {said}")
     head = f"{experiment}: the fastest of each, by speed-up against sequential on the same target"
     more = len(lines) - (most - 3)
@@ -70,8 +70,10 @@ def _elsewhere(reading: tidy.Reading, here: tuple[str, str, str]) -> list[str]:
     older = own[own["session"] < here[1]]
     if not len(older):
         return []
-    sessions = ", ".join(sorted({words.moment(each) for each in older["session"]}))
-    text = f"The report takes {words.plural(len(older), 'cell')} from the session of {sessions}"
+    sessions = ", ".join(sorted({formatting.moment(each) for each in older["session"]}))
+    text = (
+        f"The report takes {formatting.plural(len(older), 'cell')} from the session of {sessions}"
+    )
     return ["", *_wrapped(f"{text}, of which this one has less.", 0)]
 
 
@@ -86,7 +88,7 @@ def table_lines(table: pd.DataFrame) -> list[str]:
     numbers = _numbered(every, said)
     for _, rows in table.groupby(["workload", "target"], sort=True):
         found = records(rows)
-        states = sorted({words.gil(row["gil"]) for row in found} - {"unknown"})
+        states = sorted({formatting.gil(row["gil"]) for row in found} - {"unknown"})
         gil = f" (GIL {' and '.join(states)})" if states else ""
         lines += ["", *_wrapped(f"{found[0]['workload']} on {found[0]['target']}{gil}", 0)]
         lines.append(_SHAPE.format("model", "workers", "speed-up", "seconds"))
@@ -139,9 +141,9 @@ def _claim(key: Sequence[Any], rows: pd.DataFrame) -> list[str]:
 
 def _row(row: Mapping[str, Any], said: Sequence[str], numbers: Mapping[str, int]) -> list[str]:
     baseline = row["baseline"] == "itself" and row["n_ok"]
-    speedup = "baseline" if baseline else words.reading(row)
+    speedup = "baseline" if baseline else formatting.reading(row)
     shown = _SHAPE.format(
-        words.model(row), str(row["workers"]), speedup, words.seconds(row["seconds"])
+        formatting.model(row), str(row["workers"]), speedup, formatting.seconds(row["seconds"])
     )
     own = [note for note in notes(row) if note not in said]
     marks = " ".join(f"[{numbers[note]}]" for note in own if note in numbers)

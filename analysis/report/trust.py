@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import words
+from analysis import formatting
 from analysis.dataset.frames import records
 
 
@@ -19,15 +19,15 @@ def _floor(controls: pd.DataFrame) -> list[str]:
         return ["Noise floor: unknown, nothing was measured twice."]
     found = []
     for row in records(controls):
-        interval = words.bounds(row["low"], row["high"])
+        interval = formatting.bounds(row["low"], row["high"])
         known = interval or f"({row['why']})"
         text = (
             f"Noise floor, {row['workload']} {row['model']} x{row['workers']} on {row['target']} "
-            f"measured twice: {words.number(row['ratio'])} {known}; 1 is perfect."
+            f"measured twice: {formatting.number(row['ratio'])} {known}; 1 is perfect."
         )
         if interval:
             percent = (row["floor"] - 1) * 100
-            text += f" A difference under {words.number(percent)} % is no news here."
+            text += f" A difference under {formatting.number(percent)} % is no news here."
         found.append(text + (" The session is void: it is not 1." if row["void"] else ""))
     return found
 
@@ -36,10 +36,10 @@ def _canary(row: Mapping[str, Any]) -> str:
     if not row["read"]:
         return f"Canary: {row['why']}."
     text = (
-        f"Canary: {row['workers']} spinning processes got {words.number(row['capacity'])} "
+        f"Canary: {row['workers']} spinning processes got {formatting.number(row['capacity'])} "
         "of what as many CPUs of one's own would give (lowest block "
-        f"{words.number(row['lowest'])}); "
+        f"{formatting.number(row['lowest'])}); "
         f"below {row['threshold']:g} ({row['source']}) in {row['busy']} of "
-        f"{words.plural(row['read'], 'block')}."
+        f"{formatting.plural(row['read'], 'block')}."
     )
     return f"{text} {str(row['why'])[0].upper()}{row['why'][1:]}." if row["why"] else text

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import newest, words
+from analysis import formatting, newest
 from analysis.dataset import kinds, notes, thresholds
 from analysis.dataset.frames import records
 from analysis.dataset.kinds import SEQUENTIAL, WAITING
@@ -140,11 +140,11 @@ def _row(rows: Sequence[Row], *, waits: bool) -> Row | None:
         alike = [row for row in faster if claimed(row)[2] >= claimed(faster[0])[1]]
         best = min(alike, key=_effort)
         also = [_named(row) for row in alike if row is not best]
-        return common | _numbers(best, words.model(best), also, *_trust(best))
+        return common | _numbers(best, formatting.model(best), also, *_trust(best))
     if open_ and claimed(open_[0])[0] > 1:
         best = open_[0]
         why = best["no_verdict"] or best["why"] or "its interval reaches 1"
-        return common | _numbers(best, words.model(best), [], UNSURE, str(why))
+        return common | _numbers(best, formatting.model(best), [], UNSURE, str(why))
     sure, why = (UNSURE, str(open_[0]["no_verdict"] or "undecided")) if open_ else _trust(ranked[0])
     return common | _numbers(ranked[0], PLAIN_LOOP, [_named(row) for row in ranked], sure, why)
 
@@ -159,7 +159,7 @@ def _fitting(rows: Sequence[Row], *, waits: bool = False) -> list[Row]:
         if row["model"] == SEQUENTIAL:
             continue
         fits = waits or row["cores"] is None or row["workers"] <= row["cores"]
-        key = (row["experiment"], row["target"], row["gil"], words.model(row))
+        key = (row["experiment"], row["target"], row["gil"], formatting.model(row))
         rank = (fits, row["workers"] if fits else -row["workers"])
         if key not in best or rank > best[key]["rank"]:
             best[key] = {**row, "rank": rank}
@@ -167,14 +167,14 @@ def _fitting(rows: Sequence[Row], *, waits: bool = False) -> list[Row]:
 
 
 def _usual(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if not words.options(row)] or list(rows)
+    return [row for row in rows if not formatting.options(row)] or list(rows)
 
 
 def _once(rows: Sequence[Row]) -> list[Row]:
     """Return one row per model: where two experiments have it, that of more blocks."""
     best: dict[str, Row] = {}
     for row in rows:
-        name = words.model(row)
+        name = formatting.model(row)
         rank = (row["n_clean"], row["session"], row["experiment"])
         if name not in best or rank > tuple(
             best[name][key] for key in ("n_clean", "session", "experiment")
@@ -191,14 +191,17 @@ def _effort(row: Row) -> tuple[int, float]:
 def _trust(row: Row) -> tuple[str, str]:
     """Return how sure a row that may be judged is, and what that rests on."""
     count = int(row["n_clean"] or row["n"])
-    blocks = f"{words.plural(count, 'block')}"
+    blocks = f"{formatting.plural(count, 'block')}"
     if row["no_canary"]:
         return LIKELY, f"{blocks}, but no canary told whether the machine was busy"
     if row["contaminated_share"] > thresholds.DIRTY:
-        return LIKELY, f"{blocks}, {words.percent(row['contaminated_share'])} of them disturbed"
+        return (
+            LIKELY,
+            f"{blocks}, {formatting.percent(row['contaminated_share'])} of them disturbed",
+        )
     floor = _floor(row)
     if 1 / floor < claimed(row)[0] < floor and label(row) in (FASTER, SLOWER):
-        return LIKELY, f"{blocks}, but within the noise floor of {words.times(floor)}"
+        return LIKELY, f"{blocks}, but within the noise floor of {formatting.times(floor)}"
     busy = row["busy_blocks"]
     left_out = f", {busy} more left out for a busy machine" if busy else ""
     return SURE, f"{blocks}, machine quiet{left_out}"
@@ -233,7 +236,9 @@ def _numbers(row: Row, use: str, also: Sequence[str], sure: str, why: str) -> Ro
 
 def _named(row: Row) -> str:
     point, low, high = claimed(row)
-    return f"{words.model(row)} {words.times(point)} {words.bounds(low, high)}".rstrip()
+    return (
+        f"{formatting.model(row)} {formatting.times(point)} {formatting.bounds(low, high)}".rstrip()
+    )
 
 
 _COLUMNS = [*SESSION, "workload", "kind", "target", "gil", "use", "model", "workers", "speedup"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import words
+from analysis import formatting
 from analysis.capacity import canary, canary_threshold
 from analysis.cells import SEQUENTIAL
 from analysis.dataset import frames, thresholds
@@ -65,10 +65,12 @@ def note(row: dict[str, Any] | Any) -> str | None:
     share, worst = row["contaminated_share"], row["worst_run_delay"]
     if not share > 0:
         return None
-    where = "every block" if share == 1 else f"{words.percent(share)} of its blocks"
+    where = "every block" if share == 1 else f"{formatting.percent(share)} of its blocks"
     text = f"something else used the machine in {where}"
     if np.isfinite(worst):
-        text += f" (a sequential pass waited for a CPU up to {words.percent(worst)} of its time)"
+        text += (
+            f" (a sequential pass waited for a CPU up to {formatting.percent(worst)} of its time)"
+        )
     return f"{text}: stop it and measure again" if share > thresholds.DIRTY else text
 
 
@@ -95,9 +97,9 @@ def _judged(read: dict[str, Any]) -> dict[str, Any]:
     if read["capacity"] < read["threshold"]:
         found.append(f"canary {read['capacity']:.3g} below {read['threshold']:g}")
     if read["steal"] > thresholds.STEAL:
-        found.append(f"steal {words.percent(read['steal'])}")
+        found.append(f"steal {formatting.percent(read['steal'])}")
     if read["run_delay"] > thresholds.RUN_DELAY:
-        found.append(f"run delay of sequential cells {words.percent(read['run_delay'])}")
+        found.append(f"run delay of sequential cells {formatting.percent(read['run_delay'])}")
     known = np.isfinite([read["capacity"], read["steal"], read["run_delay"]]).any()
     canaried = np.isfinite(read["capacity"])
     return {

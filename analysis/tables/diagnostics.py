@@ -5,14 +5,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import newest, words
+from analysis import formatting, newest
 from analysis.dataset.frames import records
 from analysis.dataset.records import DIAGNOSTIC
 from analysis.dataset.schema import CELL, FAILED, SESSION
 from analysis.stats import mean_interval
 
 PASS = DIAGNOSTIC  # the pass this table is made of
-UNITS = {"held": words.SHARE, "pss_per_worker": words.BYTES, "uss_per_worker": words.BYTES}
+UNITS = {
+    "held": formatting.SHARE,
+    "pss_per_worker": formatting.BYTES,
+    "uss_per_worker": formatting.BYTES,
+}
 
 
 def trials(frame: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 # What is found elsewhere comes after the interpreter's own.
 _SERVE = (
     "import sys; sys.path += [each for each in sys.argv[1:] if each not in sys.path]\n"
-    "from analysis.pool import serve; serve()"
+    "from analysis.parallel import serve; serve()"
 )
 Task = TypeVar("Task")
 Result = TypeVar("Result")
