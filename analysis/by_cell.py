@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import newest
-from analysis.contrasts import Contrast, contrasts
+from analysis.comparison import newest
+from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.frames import of_session
 from analysis.tables import contamination
 

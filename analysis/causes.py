@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from analysis import formatting
-from analysis.contrasts import Contrast
+from analysis.comparison.contrasts import Contrast
 from analysis.dataset.thresholds import TOO_SHORT
 
 # Of the gain that the CPUs could give: who has more needs no explanation.

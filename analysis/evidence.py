@@ -10,8 +10,8 @@ import numpy as np
 from scipy import stats as distributions
 
 from analysis import stats
-from analysis.contrasts import Contrast
-from analysis.pairs import Pairs
+from analysis.comparison.contrasts import Contrast
+from analysis.comparison.pairs import Pairs
 from analysis.stats import LEVEL, MIN_BLOCKS, MIN_SESSIONS, Interval, Order, Paired, Stein
 from analysis.stats.interval import Floats, exp, robust_spread, unknown
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import metrics, newest
-from analysis.contrasts import Contrast, contrasts
+from analysis import metrics
+from analysis.comparison import diagnostic, newest
+from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.frames import of_session, records
 from analysis.dataset.tidy import Reading
 from analysis.evidence import Evidence
 from analysis.findings import limits
-from analysis.tables import canary, contamination, controls, diagnostics
+from analysis.tables import canary, contamination, controls
 from analysis.tables.speedups import lossy, no_verdict
 from analysis.versus import Others, Versus, key
 
@@ -49,7 +50,7 @@ class Judge:
 
     def __init__(self, reading: Reading) -> None:
         self._frame = reading.frame
-        self._diagnosed = diagnostics.trials(reading.diagnostics)
+        self._diagnosed = diagnostic.trials(reading.diagnostics)
         self._cells: dict[tuple[str, str, str], list[Contrast]] = {}
         self._repeats: dict[tuple[str, ...], list[Contrast]] = {}
         for each in contrasts(reading.frame):
@@ -128,6 +129,6 @@ def unfit(name: str, cell: Contrast, context: Context) -> str | None:
     """Return why a cell may not be judged by this metric, or None."""
     metric = metrics.metric(name)
     if metric is not None and metric.read is None:
-        return lossy(metrics.of_cell(cell, context.diagnosed))
+        return lossy(diagnostic.of_cell(cell, context.diagnosed))
     scaling = metric is not None and metric.scaling
     return no_verdict(cell, context.canary, context.controls, scaling=scaling)

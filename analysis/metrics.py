@@ -7,14 +7,15 @@ import numpy as np
 import pandas as pd
 
 from analysis import evidence, formatting
-from analysis.baselines import ALONE
-from analysis.contrasts import Contrast
+from analysis.comparison import diagnostic
+from analysis.comparison.baselines import ALONE
+from analysis.comparison.contrasts import Contrast
+from analysis.comparison.diagnostic import of_cell
+from analysis.comparison.pairs import Pairs
 from analysis.dataset.observations import ONE_GIL
-from analysis.dataset.schema import FACTORS, OBSERVED
+from analysis.dataset.schema import OBSERVED
 from analysis.evidence import Evidence
-from analysis.pairs import Pairs
 from analysis.stats import LEVEL, Interval
-from analysis.tables import diagnostics
 
 Read = Callable[[Contrast], Evidence]
 Concerns = Callable[[Contrast], bool]
@@ -80,15 +81,6 @@ def ratio(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True
     """
     pairs = cell.ratio(name)
     return evidence.of_pairs(pairs.clean if clean else pairs, cell).interval(level)
-
-
-def of_cell(cell: Contrast, diagnosed: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials of a cell in the newest diagnostic session that has it."""
-    machine, _, experiment = cell.session
-    here = diagnosed[(diagnosed["machine"] == machine) & (diagnosed["experiment"] == experiment)]
-    for name in FACTORS:
-        here = here[here[name] == cell.cell[name]]
-    return here[here["session"] == here["session"].max()]
 
 
 def _diagnosed(name: str, cell: Contrast, diagnosed: pd.DataFrame | None) -> Evidence:
@@ -235,5 +227,5 @@ METRICS = {
     ),
     # Which other cell it is of, a claim says: `versus` reads it.
     "ratio": Metric(formatting.RATIO, lambda _: _nothing("a claim says of what"), only=_OTHERS),
-    **{name: Metric(unit, None) for name, unit in diagnostics.UNITS.items()},
+    **{name: Metric(unit, None) for name, unit in diagnostic.UNITS.items()},
 }

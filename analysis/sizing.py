@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from analysis import findings, formatting, metrics, verdicts
-from analysis.contrasts import Contrast, contrasts
+from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.records import table
 from analysis.dataset.schema import typed
 from analysis.evidence import Evidence

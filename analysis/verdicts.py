@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import findings, metrics, newest
-from analysis.contrasts import Contrast
+from analysis import findings, metrics
+from analysis.comparison import newest
+from analysis.comparison.contrasts import Contrast
 from analysis.dataset.frames import session_ids
 from analysis.dataset.schema import CELL, SESSION
 from analysis.dataset.tidy import Reading, Session

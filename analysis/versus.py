@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analysis import evidence, formatting
-from analysis.contrasts import Contrast
+from analysis.comparison.contrasts import Contrast
+from analysis.comparison.pairs import Pairs, pair
 from analysis.dataset.schema import FACTORS
 from analysis.evidence import Evidence
-from analysis.pairs import Pairs, pair
 from analysis.stats import Interval
 from analysis.tables.speedups import MAX_LOST, no_verdict
 from harness.experiment import compared_with

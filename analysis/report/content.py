@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formatting, newest, parallel, tables, verdicts
+from analysis import formatting, parallel, tables, verdicts
+from analysis.comparison import newest
 from analysis.dataset import builds
 from analysis.dataset import notes as remarks
 from analysis.dataset.frames import of_session, records

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formatting, newest
+from analysis import formatting
+from analysis.comparison import newest
 from analysis.dataset.frames import of_session, records, session_ids
 from analysis.dataset.tidy import Session
 from analysis.report import trust

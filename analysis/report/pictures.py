@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import figures, newest, parallel, style
+from analysis import figures, parallel, style
+from analysis.comparison import newest
 from analysis.dataset.frames import of_session
 from analysis.dataset.tidy import Session
 

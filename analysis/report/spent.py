@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formatting, newest
+from analysis import formatting
+from analysis.comparison import diagnostic, newest
 from analysis.dataset import thresholds
 from analysis.dataset.frames import of_session, records
 from analysis.dataset.tidy import Session
-from analysis.tables import contamination, diagnostics, ratios
+from analysis.tables import contamination, ratios
 from analysis.tables.latencies import QUANTILES
 
 Line = Mapping[str, str]
@@ -122,7 +123,7 @@ def _latency(row: Mapping[str, Any]) -> Line:
 
 
 def _diagnosis(row: Mapping[str, Any]) -> Line:
-    shown = {name: _reading(row, name, unit) for name, unit in diagnostics.UNITS.items()}
+    shown = {name: _reading(row, name, unit) for name, unit in diagnostic.UNITS.items()}
     why = row["why"] if isinstance(row["why"], str) else ""
     return {**_cell(row), **shown, "trials": str(row["n"]), "notes": why}
 

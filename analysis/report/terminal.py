@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formatting, newest, verdicts
+from analysis import formatting, verdicts
+from analysis.comparison import newest
 from analysis.dataset import tidy
 from analysis.dataset.frames import of_session, records
 from analysis.report.content import notes

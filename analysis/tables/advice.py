@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import formatting, newest
+from analysis import formatting
+from analysis.comparison import newest
+from analysis.comparison.trials import trials
 from analysis.dataset import kinds, notes, thresholds
 from analysis.dataset.frames import records
 from analysis.dataset.kinds import SEQUENTIAL, WAITING
 from analysis.dataset.schema import CELL, SESSION
 from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
 from analysis.tables import ratios, speedups
-from analysis.trials import trials
 
 Row = dict[str, Any]
 

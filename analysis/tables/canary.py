@@ -4,12 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.capacity import canary, canary_threshold
+from analysis.comparison.capacity import canary, canary_threshold
+from analysis.comparison.trials import trials
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session, records, session_ids
 from analysis.dataset.records import CANARY
 from analysis.dataset.schema import SESSION
-from analysis.trials import trials
 
 # Of a session's blocks: beyond it the machine was busy as a rule, not by exception.
 MAX_BUSY = 0.25

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts import duplicates
+from analysis.comparison.contrasts import duplicates
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session
 from analysis.dataset.schema import CELL

@@ -5,27 +5,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import formatting, newest
+from analysis.comparison import newest
+from analysis.comparison.diagnostic import UNITS, trials
 from analysis.dataset.frames import records
 from analysis.dataset.records import DIAGNOSTIC
-from analysis.dataset.schema import CELL, FAILED, SESSION
+from analysis.dataset.schema import CELL, FAILED
 from analysis.stats import mean_interval
 
 PASS = DIAGNOSTIC  # the pass this table is made of
-UNITS = {
-    "held": formatting.SHARE,
-    "pss_per_worker": formatting.BYTES,
-    "uss_per_worker": formatting.BYTES,
-}
-
-
-def trials(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the last word of every diagnostic trial; an ok attempt replaces one that failed."""
-    rows = frame[frame["diagnostic"].fillna(False) & (frame["control"] == DIAGNOSTIC)]
-    ranked = rows.assign(good=rows["status"] == "ok")
-    keys = [*SESSION, "key", "block"]
-    ranked = ranked.sort_values([*keys, "good", "attempt"], kind="stable")
-    return ranked.drop_duplicates(keys, keep="last").drop(columns="good")
 
 
 def sessions(every: pd.DataFrame) -> dict[newest.Identity, str]:

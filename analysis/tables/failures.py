@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from analysis.comparison.trials import trials
 from analysis.dataset.schema import CELL, FAILED
-from analysis.trials import trials
 
 _COLUMNS = [*CELL, "control", "status", "reason", "trials", "blocks", "example"]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import metrics, newest
-from analysis.contrasts import Contrast, contrasts
+from analysis import metrics
+from analysis.comparison import newest
+from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session
 from analysis.dataset.schema import CELL

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import metrics, newest
-from analysis.cells import SEQUENTIAL
-from analysis.contrasts import Contrast, contrasts
+from analysis import metrics
+from analysis.comparison import newest
+from analysis.comparison.cells import SEQUENTIAL
+from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session
 from analysis.dataset.schema import CELL

@@ -7,16 +7,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import by_cell, causes, evidence, newest
-from analysis.cells import SEQUENTIAL
-from analysis.contrasts import Contrast
+from analysis import by_cell, causes, evidence
+from analysis.comparison import newest
+from analysis.comparison.cells import SEQUENTIAL
+from analysis.comparison.contrasts import Contrast
+from analysis.comparison.trials import statuses
 from analysis.dataset import frames, notes
 from analysis.dataset.frames import of_session
 from analysis.dataset.schema import FAILED, SESSION
 from analysis.dataset.thresholds import TOO_SHORT
 from analysis.stats import MIN_BLOCKS, Paired, karp_flatt, too_few
 from analysis.tables import canary, contamination, controls
-from analysis.trials import statuses
 
 # Lost blocks are rarely lost at random: what failed was often about to be slow.
 MAX_LOST = 0.05

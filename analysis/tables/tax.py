@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import by_cell, metrics
-from analysis.contrasts import Contrast
+from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
 from analysis.stats import LEVEL
 from analysis.tables import contamination

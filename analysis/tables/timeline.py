@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import newest
+from analysis.comparison import diagnostic, newest
 from analysis.dataset.frames import records
 from analysis.dataset.observations import spans
 from analysis.dataset.records import DIAGNOSTIC
@@ -21,7 +21,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     in which threads were first seen with the lock, or 0 where nobody had it. Seen a thousand
     times a second: what is shorter may be missing.
     """
-    done = diagnostics.trials(frame)
+    done = diagnostic.trials(frame)
     shown = diagnostics.sessions(done)
     done = done[(done["status"] == "ok") & done["holders"].notna()].sort_values("block")
     first = done.drop_duplicates(list(CELL)).sort_values(list(CELL), kind="stable")

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import by_cell, metrics
-from analysis.contrasts import Contrast
+from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
 from analysis.stats import Interval
 from analysis.tables import contamination

@@ -7,8 +7,8 @@ from hypothesis import given, strategies
 
 import analysis
 from analysis import metrics, report, tables, verdicts
+from analysis.comparison.trials import trials
 from analysis.dataset import observations, tidy
-from analysis.trials import trials
 
 LATER = "20261201T000000Z-0000"
 HELD = {

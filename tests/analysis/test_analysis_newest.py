@@ -3,7 +3,8 @@
 import build
 import pytest
 
-from analysis import newest, tables, verdicts
+from analysis import tables, verdicts
+from analysis.comparison import newest
 from analysis.dataset import tidy
 from analysis.report import terminal
 from analysis.report.content import gather

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import cells
-from analysis.pairs import NONE, pair
+from analysis.comparison import cells
+from analysis.comparison.pairs import NONE, pair
 
 SECONDS = st.one_of(st.floats(1e-6, 1e6), st.just(math.nan), st.just(0.0))
 ROWS = st.lists(

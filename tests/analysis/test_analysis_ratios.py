@@ -8,7 +8,7 @@ import pytest
 from test_analysis_verdicts import judged
 
 from analysis import report, tables
-from analysis.contrasts import contrasts
+from analysis.comparison.contrasts import contrasts
 from analysis.report import sizes
 
 LOCKED, OPEN = f"{build.FREE},PYTHON_GIL=1", f"{build.FREE},PYTHON_GIL=0"

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from analysis import tables
+from analysis.comparison.trials import trials
 from analysis.dataset import tidy
 from analysis.dataset.schema import typed
-from analysis.trials import trials
 
 SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")
 

@@ -9,7 +9,7 @@ import pytest
 from test_analysis_verdicts import judged
 
 from analysis import metrics, report, tables
-from analysis.contrasts import contrasts
+from analysis.comparison.contrasts import contrasts
 from harness import experiment
 
 SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import baselines
+from analysis.comparison import baselines
 from analysis.dataset import observations
 from harness.errors import GilscopeError
 from harness.experiment import load, needs

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis import cells
-from analysis.cells import Cell, Cells
+from analysis.comparison import cells
+from analysis.comparison.cells import Cell, Cells
 from analysis.dataset.schema import FACTORS
 
 ALONE = "alone"  # the label of a group in which nobody disturbs those that measure

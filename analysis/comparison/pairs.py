@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.cells import Cell
+from analysis.comparison.cells import Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import formatting
-from analysis.contrasts import Contrast, contrasts
+from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import session_ids
 from analysis.dataset.schema import FACTORS

@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import baselines, cells, order
-from analysis.capacity import busy_blocks
-from analysis.cells import SEQUENTIAL, Cell, Cells
+from analysis.comparison import baselines, cells, run_order
+from analysis.comparison.capacity import busy_blocks
+from analysis.comparison.cells import SEQUENTIAL, Cell, Cells
+from analysis.comparison.pairs import NONE, Pairs, pair
+from analysis.comparison.trials import trials
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session, records
 from analysis.dataset.records import AA
 from analysis.dataset.schema import CELL
-from analysis.pairs import NONE, Pairs, pair
 from analysis.stats import Order
-from analysis.trials import trials
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def contrasts(frame: pd.DataFrame) -> list[Contrast]:
     found: list[Contrast] = []
     for session, here in groupby(cells.cells(plain), key=lambda each: each.session):
         known, busy = Cells(list(here)), busy_blocks(every, session)
-        ran = order.design(of_session(every, session))
+        ran = run_order.design(of_session(every, session))
         found += [replace(_contrast(each, known, busy), **ran) for each in known.every]
     return found
 

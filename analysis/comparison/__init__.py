@@ -1,0 +1,1 @@
+"""The frame becomes cells, paired with their baselines within blocks."""
