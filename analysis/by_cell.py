@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.comparison import newest
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.frames import of_session
-from analysis.tables import contamination
+from analysis.quality import contamination
 
 Row = dict[str, Any]
 

@@ -13,8 +13,8 @@ from analysis.dataset.frames import of_session, records
 from analysis.dataset.tidy import Reading
 from analysis.evidence import Evidence
 from analysis.findings import limits
-from analysis.tables import canary, contamination, controls
-from analysis.tables.speedups import lossy, no_verdict
+from analysis.quality import canary, contamination, controls
+from analysis.quality.eligibility import lossy, no_verdict
 from analysis.versus import Others, Versus, key
 
 

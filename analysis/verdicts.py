@@ -14,8 +14,8 @@ from analysis.dataset.schema import CELL, SESSION
 from analysis.dataset.tidy import Reading, Session
 from analysis.findings import expected, limits, sentences
 from analysis.judging import Case, Context, Judge
+from analysis.quality import contamination
 from analysis.stats import Interval, holm_levels, simultaneous_level
-from analysis.tables import contamination
 from analysis.versus import Others
 from harness import experiment
 

@@ -12,8 +12,8 @@ from analysis.comparison.contrasts import Contrast
 from analysis.comparison.pairs import Pairs, pair
 from analysis.dataset.schema import FACTORS
 from analysis.evidence import Evidence
+from analysis.quality.eligibility import MAX_LOST, no_verdict
 from analysis.stats import Interval
-from analysis.tables.speedups import MAX_LOST, no_verdict
 from harness.experiment import compared_with
 
 PASS, WORK, LATENCY = "seconds", "seconds_per_unit", "latency_p50"

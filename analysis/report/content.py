@@ -14,6 +14,7 @@ from analysis.dataset.frames import of_session, records
 from analysis.dataset.records import pilot_blocks
 from analysis.dataset.tidy import Damage, Reading, Session
 from analysis.figures import ALL, MACHINE, SESSION
+from analysis.quality import contamination
 from analysis.report import advice, cautions, origins, pictures, sizes, spent
 from analysis.report.advice import Group
 from analysis.report.advice import Line as Advice
@@ -22,7 +23,6 @@ from analysis.report.machines import Machine, describe
 from analysis.report.pictures import Picture
 from analysis.report.sizes import Size
 from analysis.report.spent import Spent
-from analysis.tables import contamination
 
 Line = Mapping[str, str]
 Drawn = Mapping[tuple[str, str], Sequence[Picture]]

@@ -12,7 +12,8 @@ from analysis.comparison import diagnostic, newest
 from analysis.dataset import thresholds
 from analysis.dataset.frames import of_session, records
 from analysis.dataset.tidy import Session
-from analysis.tables import contamination, ratios
+from analysis.quality import contamination
+from analysis.tables import ratios
 from analysis.tables.latencies import QUANTILES
 
 Line = Mapping[str, str]

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import by_cell, metrics
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
-from analysis.tables import contamination
+from analysis.quality import contamination
 from analysis.tables.waiting import reading
 
 QUANTILES = ("latency_p50", "latency_p90", "latency_p99", "latency_max")

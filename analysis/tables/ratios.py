@@ -12,9 +12,9 @@ from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session
 from analysis.dataset.schema import CELL
+from analysis.quality import canary, contamination, controls
+from analysis.quality.eligibility import no_verdict
 from analysis.stats import FASTER, SLOWER, effect
-from analysis.tables import canary, contamination, controls
-from analysis.tables.speedups import no_verdict
 
 USER = "speedup_user"
 

@@ -13,8 +13,8 @@ from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session
 from analysis.dataset.schema import CELL
+from analysis.quality import contamination
 from analysis.stats import Scaling, fit_scaling, karp_flatt_interval
-from analysis.tables import contamination
 
 ONE_CPU = ("asyncio", SEQUENTIAL)  # models that never use more than one
 _SERIES = [name for name in CELL if name != "workers"]

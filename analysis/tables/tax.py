@@ -5,8 +5,8 @@ import pandas as pd
 from analysis import by_cell, metrics
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
+from analysis.quality import contamination
 from analysis.stats import LEVEL
-from analysis.tables import contamination
 
 _COLUMNS = [*CELL, "tax", "tax_low", "tax_high", "n", "twin", "contaminated_share"]
 _COLUMNS += ["worst_run_delay", "why", "latest"]

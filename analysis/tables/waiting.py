@@ -7,8 +7,8 @@ import pandas as pd
 from analysis import by_cell, metrics
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
+from analysis.quality import contamination
 from analysis.stats import Interval
-from analysis.tables import contamination
 
 # Shares of the workers' wall time, which add up to 1 where all are known (undeclared I/O is 0).
 SHARES = ("cpu", "run_delay", "blocked", "io")

@@ -1,0 +1,1 @@
+"""May this be judged? Noise floor, canary, contamination, eligibility."""
