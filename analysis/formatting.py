@@ -60,7 +60,7 @@ def percent(share: float) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a quantity in one of the units of ``analysis.metrics``."""
+    """Return a quantity in one of the units of ``analysis.inference.metrics``."""
     if not math.isfinite(value):
         return "-"
     if unit == RATIO:

@@ -6,16 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import metrics
 from analysis.comparison import diagnostic, newest
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.frames import of_session, records
 from analysis.dataset.tidy import Reading
-from analysis.evidence import Evidence
-from analysis.findings import limits
+from analysis.inference import metrics
+from analysis.inference.evidence import Evidence
+from analysis.inference.versus import Others, Versus, key
+from analysis.inference.wording import limits
 from analysis.quality import canary, contamination, controls
 from analysis.quality.eligibility import lossy, no_verdict
-from analysis.versus import Others, Versus, key
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import formatting
 from analysis.dataset.frames import records
-from analysis.labels import BARE, SAME, SLOWER
+from analysis.inference.labels import BARE, SAME, SLOWER
 from analysis.tables import advice
 
 Row = Mapping[str, Any]

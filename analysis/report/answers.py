@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import formatting
 from analysis.dataset import notes
 from analysis.dataset.frames import records
-from analysis.labels import BARE, LABELS, SAME, claimed, label, plain
+from analysis.inference.labels import BARE, LABELS, SAME, claimed, label, plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formatting, parallel, tables, verdicts
+from analysis import formatting, parallel, tables
 from analysis.comparison import newest
 from analysis.dataset import builds
 from analysis.dataset import notes as remarks
@@ -14,6 +14,7 @@ from analysis.dataset.frames import of_session, records
 from analysis.dataset.records import pilot_blocks
 from analysis.dataset.tidy import Damage, Reading, Session
 from analysis.figures import ALL, MACHINE, SESSION
+from analysis.inference import verdicts
 from analysis.quality import contamination
 from analysis.report import advice, cautions, origins, pictures, sizes, spent
 from analysis.report.advice import Group

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterable
 
 from analysis import formatting
+from analysis.inference.verdicts import FAILS, HOLDS, OUTCOMES
 from analysis.report.content import Content
-from analysis.verdicts import FAILS, HOLDS, OUTCOMES
 
 WIDTH = 100
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formatting, verdicts
+from analysis import formatting
 from analysis.comparison import newest
 from analysis.dataset import tidy
 from analysis.dataset.frames import of_session, records
+from analysis.inference import verdicts
 from analysis.report.content import notes
 from analysis.tables import speedups
 from harness.errors import GilscopeError

@@ -14,7 +14,7 @@ from analysis.dataset import kinds, notes, thresholds
 from analysis.dataset.frames import records
 from analysis.dataset.kinds import SEQUENTIAL, WAITING
 from analysis.dataset.schema import CELL, SESSION
-from analysis.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
+from analysis.inference.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
 from analysis.tables import ratios, speedups
 
 Row = dict[str, Any]

@@ -4,9 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import by_cell, metrics
+from analysis import by_cell
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
+from analysis.inference import metrics
 from analysis.quality import contamination
 from analysis.tables.waiting import reading
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import metrics
 from analysis.comparison import newest
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session
 from analysis.dataset.schema import CELL
+from analysis.inference import metrics
 from analysis.quality import canary, contamination, controls
 from analysis.quality.eligibility import no_verdict
 from analysis.stats import FASTER, SLOWER, effect

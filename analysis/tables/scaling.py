@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import metrics
 from analysis.comparison import newest
 from analysis.comparison.cells import SEQUENTIAL
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session
 from analysis.dataset.schema import CELL
+from analysis.inference import metrics
 from analysis.quality import contamination
 from analysis.stats import Scaling, fit_scaling, karp_flatt_interval
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import metrics
 from analysis.comparison import newest
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.schema import CELL
+from analysis.inference import metrics
 from analysis.stats import Payload, break_even, payload_cost
 from analysis.tables.waiting import reading
 

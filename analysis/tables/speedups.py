@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import by_cell, causes, evidence
+from analysis import by_cell
 from analysis.comparison import newest
 from analysis.comparison.cells import SEQUENTIAL
 from analysis.comparison.contrasts import Contrast
@@ -15,6 +15,7 @@ from analysis.comparison.trials import statuses
 from analysis.dataset import frames, notes
 from analysis.dataset.schema import SESSION
 from analysis.dataset.thresholds import TOO_SHORT
+from analysis.inference import causes, evidence
 from analysis.quality import canary, contamination, controls
 from analysis.quality.eligibility import first_reason, no_verdict
 from analysis.stats import Paired, karp_flatt

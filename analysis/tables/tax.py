@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from analysis import by_cell, metrics
+from analysis import by_cell
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
+from analysis.inference import metrics
 from analysis.quality import contamination
 from analysis.stats import LEVEL
 

@@ -118,7 +118,7 @@ def _reader() -> Any:
 
 def _sizing(*pilot: Any) -> dict[str, Any]:
     """Ask the statistics, which only an experiment with a precision needs before the report."""
-    from analysis import sizing
+    from analysis.inference import sizing
 
     return sizing.second_stage(*pilot)
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, strategies
 
 import analysis
-from analysis import metrics, report, tables, verdicts
+from analysis import report, tables
 from analysis.comparison.trials import trials
 from analysis.dataset import observations, tidy
+from analysis.inference import metrics, verdicts
 
 LATER = "20261201T000000Z-0000"
 HELD = {

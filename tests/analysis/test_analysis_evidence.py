@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 from test_analysis_verdicts import THREADS, judged
 
-from analysis import verdicts
 from analysis.dataset import tidy
 from analysis.dataset.schema import typed
 from analysis.dataset.tidy import Reading, Session
-from analysis.evidence import Evidence
+from analysis.inference import verdicts
+from analysis.inference.evidence import Evidence
 
 
 def test_an_undecided_verdict_says_how_many_more_blocks_would_decide():

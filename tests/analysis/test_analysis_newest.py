@@ -3,9 +3,10 @@
 import build
 import pytest
 
-from analysis import tables, verdicts
+from analysis import tables
 from analysis.comparison import newest
 from analysis.dataset import tidy
+from analysis.inference import verdicts
 from analysis.report import terminal
 from analysis.report.content import gather
 

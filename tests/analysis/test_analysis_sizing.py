@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import sizing
-from analysis.evidence import Evidence
+from analysis.inference import sizing
+from analysis.inference.evidence import Evidence
 from analysis.stats import blocks_for_precision, half_width, stein_plan
 from harness.storage.store import StoredSession
 

@@ -3,10 +3,10 @@
 import build
 import pytest
 
-from analysis import verdicts
 from analysis.dataset import tidy
 from analysis.dataset.schema import typed
 from analysis.dataset.tidy import Reading, Session
+from analysis.inference import verdicts
 
 
 def judged(*claims, made=None, records=None, blocks=10):

@@ -5,10 +5,11 @@ import random
 import build
 import pytest
 
-from analysis import sizing, tables, verdicts
+from analysis import tables
 from analysis.dataset import tidy
 from analysis.dataset.schema import typed
 from analysis.dataset.tidy import Reading, Session
+from analysis.inference import sizing, verdicts
 from analysis.report import content, markdown
 
 BEFORE, AFTER = "before", "after"

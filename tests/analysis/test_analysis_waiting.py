@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from test_analysis_verdicts import judged
 
-from analysis import metrics, report, tables
+from analysis import report, tables
 from analysis.comparison.contrasts import contrasts
+from analysis.inference import metrics
 from harness import experiment
 
 SEQUENTIAL, THREADS = build.cell("sequential"), build.cell("threads")

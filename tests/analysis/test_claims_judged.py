@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import verdicts
 from analysis.dataset import tidy
 from analysis.dataset.schema import typed
 from analysis.dataset.tidy import Reading, Session
+from analysis.inference import verdicts
 from harness import experiment, models, workload
 from harness.errors import GilscopeError
 from harness.planning import plan

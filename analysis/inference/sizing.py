@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from analysis import findings, formatting, metrics, verdicts
+from analysis import formatting
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.records import table
 from analysis.dataset.schema import typed
-from analysis.evidence import Evidence
+from analysis.inference import metrics, verdicts, wording
+from analysis.inference.evidence import Evidence
+from analysis.inference.versus import Others
 from analysis.stats import MIN_BLOCKS, Stein, stein_mean, stein_plan
-from analysis.versus import Others
 from harness.storage import store
 
 
@@ -80,7 +81,7 @@ def _primary(
     for claim in ratios:
         for cell in cells:
             if verdicts.speaks_of(claim, cell, others):
-                place = findings.place({}, cell.cell)
+                place = wording.place({}, cell.cell)
                 yield f"{claim['metric']} of {place}", _read(claim, cell, others)
 
 

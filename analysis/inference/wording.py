@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import formatting, metrics
+from analysis import formatting
 from analysis.dataset.frames import records
-from analysis.evidence import MEDIAN, Evidence
+from analysis.inference import metrics
+from analysis.inference.evidence import MEDIAN, Evidence
 from analysis.stats import EQUIVALENT, SMALLEST, Interval, effect
 
 

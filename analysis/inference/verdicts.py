@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import findings, metrics
 from analysis.comparison import newest
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.frames import session_ids
 from analysis.dataset.schema import CELL, SESSION
 from analysis.dataset.tidy import Reading, Session
-from analysis.findings import expected, limits, sentences
+from analysis.inference import metrics, wording
+from analysis.inference.versus import Others
+from analysis.inference.wording import expected, limits, sentences
 from analysis.judging import Case, Context, Judge
 from analysis.quality import contamination
 from analysis.stats import Interval, holm_levels, simultaneous_level
-from analysis.versus import Others
 from harness import experiment
 
 HOLDS, FAILS, UNDECIDED, NOT_APPLICABLE = "holds", "fails", "undecided", "not applicable"
@@ -177,12 +177,12 @@ def _cell_row(case: Case, context: Context, level: float, together: float) -> Ro
     more = further = None
     if verdict == UNDECIDED and case.unfit is None and case.found.values.size:
         more = case.found.more(*limits(claim["expect"]), level)
-        further = findings.further(case.found, more) if more or interval.known else None
+        further = wording.further(case.found, more) if more or interval.known else None
     compared = case.versus.said(interval) if case.versus else ""
-    told = findings.finding(claim, case.found, interval, case.unfit)
+    told = wording.finding(claim, case.found, interval, case.unfit)
     said = f"{verdict}: {': '.join(filter(None, [compared, told]))}"
     finding = "; ".join(filter(None, [said, further, contamination.note(trust)]))
-    place = findings.place(claim["where"], cell.cell)
+    place = wording.place(claim["where"], cell.cell)
     slow = case.found.slow
     return {
         **{name: cell.cell[name] for name in CELL[3:]},
@@ -202,7 +202,7 @@ def _cell_row(case: Case, context: Context, level: float, together: float) -> Ro
 
 
 def _why_none(claim: Mapping[str, Any], cells: list[Contrast], others: Others) -> str:
-    asked, matching = findings.asked(claim), [each for each in cells if _matches(claim, each)]
+    asked, matching = wording.asked(claim), [each for each in cells if _matches(claim, each)]
     skipped = [each for each in matching if each.why and _concerns(claim, each)]
     if claim.get("against"):
         skipped = others.without_value(claim, matching)

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import evidence, formatting
+from analysis import formatting
 from analysis.comparison.contrasts import Contrast
 from analysis.comparison.pairs import Pairs, pair
 from analysis.dataset.schema import FACTORS
-from analysis.evidence import Evidence
+from analysis.inference import evidence
+from analysis.inference.evidence import Evidence
 from analysis.quality.eligibility import MAX_LOST, no_verdict
 from analysis.stats import Interval
 from harness.experiment import compared_with

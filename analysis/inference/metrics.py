@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import evidence, formatting
+from analysis import formatting
 from analysis.comparison import diagnostic
 from analysis.comparison.baselines import ALONE
 from analysis.comparison.contrasts import Contrast
@@ -14,7 +14,8 @@ from analysis.comparison.diagnostic import of_cell
 from analysis.comparison.pairs import Pairs
 from analysis.dataset.observations import ONE_GIL
 from analysis.dataset.schema import OBSERVED
-from analysis.evidence import Evidence
+from analysis.inference import evidence
+from analysis.inference.evidence import Evidence
 from analysis.stats import LEVEL, Interval
 
 Read = Callable[[Contrast], Evidence]

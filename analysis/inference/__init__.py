@@ -1,0 +1,1 @@
+"""From paired blocks to intervals, verdicts and sentences."""
