@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import formatting, sheet, style
+from analysis import formatting
 from analysis.dataset.frames import records
+from analysis.plotting import panels, style
 
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "How large a piece of work must be"
@@ -49,12 +50,12 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a panel per workload and target, a line per model and worker count. Pure."""
     with style.house():
         shown = sized(table)
-        figure, panels = sheet.curves(shown, ["base", "target"], above=0.6)
-        for axes, rows in panels:
+        figure, grid = panels.curves(shown, ["base", "target"], above=0.6)
+        for axes, rows in grid:
             _lines(axes, rows)
             axes.set_ylabel("speed-up")
-        _axis(panels[-1][0], shown)
-        sheet.legend(figure, [axes for axes, _ in panels])
+        _axis(grid[-1][0], shown)
+        panels.legend(figure, [axes for axes, _ in grid])
         return figure
 
 
@@ -69,7 +70,7 @@ def _lines(axes: Axes, rows: pd.DataFrame) -> None:
         axes.errorbar(
             ordered["size"],
             ordered["speedup"].astype("float64"),
-            yerr=sheet.bars(ordered, "speedup"),
+            yerr=panels.bars(ordered, "speedup"),
             color=colour,
             marker=marker,
             capsize=2,

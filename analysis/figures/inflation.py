@@ -3,10 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import matrix
 from analysis.dataset.frames import records
 from analysis.figures import MACHINE
-from analysis.matrix import Key, Square
+from analysis.plotting import matrix
+from analysis.plotting.matrix import Key, Square
 
 INPUT = "waiting"  # the table this figure is drawn from
 SCOPE = MACHINE

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import formatting, sheet, style
+from analysis import formatting
+from analysis.plotting import panels, style
 
 INPUT = "latencies"  # the table this figure is drawn from
 TITLE = "How long a call had to wait"
@@ -36,11 +37,11 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw the quantiles of every row that has some. Pure; nothing is computed here."""
     with style.house():
         shown = table[np.isfinite(table["latency_p50"].astype("float64"))]
-        figure, panels = sheet.panels(shown)
-        for axes, y, row in sheet.every_row(panels):
+        figure, grid = panels.panels(shown)
+        for axes, y, row in panels.every_row(grid):
             _marks(axes, y, row)
-        _axis(panels[-1].axes, shown)
-        sheet.label_axes(panels)
+        _axis(grid[-1].axes, shown)
+        panels.label_axes(grid)
         handles = [Line2D([], [], color=style.FAINT, marker="o", linestyle="", label="median")]
         handles += [
             Line2D([], [], color=style.FAINT, marker=marker, linestyle="", label=label)
@@ -57,7 +58,7 @@ def _marks(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
     for name, _, marker in MARKS:
         axes.plot(row[name], y, marker=marker, color=colour, markersize=6, linestyle="", zorder=3)
     interval = (row["latency_p50"], row["latency_p50_low"], row["latency_p50_high"])
-    sheet.point(axes, y, interval, colour, "o")
+    panels.point(axes, y, interval, colour, "o")
 
 
 def _axis(axes: Axes, rows: pd.DataFrame) -> None:

@@ -6,9 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from analysis import formatting, sheet, style
+from analysis import formatting
 from analysis.dataset.frames import records
 from analysis.figures import ALL
+from analysis.plotting import panels, style
 
 INPUT = "ratios"  # the table this figure is drawn from
 METRIC = "speedup_user"  # of which it shows this one
@@ -35,17 +36,17 @@ def draw(table: pd.DataFrame) -> Figure:
         shown = _shared(table)
         machines = sorted(map(str, set(shown["machine"])))
         targets = sorted(map(str, set(shown["target"])))
-        figure, panels = sheet.curves(shown, ["workload"], above=1.0)
-        for axes, rows in panels:
+        figure, grid = panels.curves(shown, ["workload"], above=1.0)
+        for axes, rows in grid:
             axes.axhline(1, color=style.FAINT, linestyle=":", zorder=1)
             _lines(axes, rows, machines, targets)
             axes.set_ylabel("speed-up")
-        last, _ = panels[-1]
+        last, _ = grid[-1]
         last.set_xticks(range(len(machines)), machines, rotation=20, ha="right")
         last.set_xlim(-0.4, len(machines) - 0.6)
         last.set_yscale("log", base=2)
         last.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
-        sheet.legend(figure, [axes for axes, _ in panels])
+        panels.legend(figure, [axes for axes, _ in grid])
         return figure
 
 
@@ -71,7 +72,7 @@ def _lines(axes: Axes, rows: pd.DataFrame, machines: list[str], targets: list[st
         axes.errorbar(
             [machines.index(name) for name in map(str, ordered["machine"])],
             ordered["estimate"].to_numpy(dtype=np.float64),
-            yerr=sheet.bars(ordered, "estimate"),
+            yerr=panels.bars(ordered, "estimate"),
             color=colour,
             marker=marker,
             linestyle=DASHES[targets.index(str(target)) % len(DASHES)],

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from analysis import formatting, sheet, style
+from analysis import formatting
 from analysis.figures import MACHINE
+from analysis.plotting import panels, style
 
 INPUT = "diagnostics"  # the table this figure is drawn from
 SCOPE = MACHINE
@@ -35,16 +36,16 @@ def has_data(table: pd.DataFrame) -> bool:
 def draw(table: pd.DataFrame) -> Figure:
     """Draw one bar per cell, a panel per workload. Pure; nothing is computed here."""
     with style.house():
-        figure, panels = sheet.panels(_known(table))
-        for axes, y, row in sheet.every_row(panels):
+        figure, grid = panels.panels(_known(table))
+        for axes, y, row in panels.every_row(grid):
             _bar(axes, y, row)
-        for panel in panels:
+        for panel in grid:
             panel.axes.axvline(0, color=style.FAINT, linewidth=1)
-        last = panels[-1].axes
+        last = grid[-1].axes
         last.xaxis.set_major_locator(MultipleLocator(_step(last.get_xlim())))
         last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 2**20:g} MiB"))
         last.set_xlabel("memory per worker")
-        sheet.label_axes(panels)
+        panels.label_axes(grid)
         mark = Line2D([], [], color=style.INK, marker="|", markersize=10, linestyle="")
         bar = Line2D([], [], color=style.FAINT, linewidth=8)
         labels = ["shared out (PSS)", "its own alone (USS)"]

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import formatting, sheet, style
+from analysis import formatting
 from analysis.dataset.frames import records
+from analysis.plotting import panels, style
 
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "What sending data costs"
@@ -51,11 +52,11 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a panel per workload and target, a line per model and kind of data. Pure."""
     with style.house():
         shown = sized(table)
-        figure, panels = sheet.curves(shown, ["base", "target"], above=1.0)
-        for axes, rows in panels:
+        figure, grid = panels.curves(shown, ["base", "target"], above=1.0)
+        for axes, rows in grid:
             _lines(axes, rows, _markers(shown))
             axes.set_ylabel("time per item")
-        _scales(panels[-1][0])
+        _scales(grid[-1][0])
         figure.legend(handles=_keys(shown), loc="outside upper left", ncols=3, frameon=False)
         return figure
 

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from analysis import sheet, style
 from analysis.dataset.frames import records
 from analysis.figures import MACHINE
+from analysis.plotting import panels, style
 
 INPUT = "waiting"  # the table this figure is drawn from
 SCOPE = MACHINE
@@ -39,8 +39,8 @@ def draw(table: pd.DataFrame) -> Figure:
         keys = sorted({_panel_of(row) for row in rows})
         groups = [[row for row in rows if _panel_of(row) == key] for key in keys]
         lines = [len(group) + 1.5 for group in groups]
-        height = sheet.ROW * sum(lines) + 0.75 * len(groups) + 0.2
-        figure = Figure(figsize=(sheet.WIDTH, height), layout="constrained")
+        height = panels.ROW * sum(lines) + 0.75 * len(groups) + 0.2
+        figure = Figure(figsize=(panels.WIDTH, height), layout="constrained")
         axes = figure.subplots(len(groups), 1, sharex=True, squeeze=False, height_ratios=lines)
         for panel, group in zip(axes[:, 0], groups, strict=True):
             _panel(panel, group)
@@ -76,7 +76,7 @@ def _panel(axes: Axes, rows: list[Row]) -> None:
     colour, marker = style.of_model(model)
     for y, row in enumerate(rows):
         interval = (row["gil_wait"], row["gil_wait_low"], row["gil_wait_high"])
-        sheet.point(axes, y, interval, colour, marker)
+        panels.point(axes, y, interval, colour, marker)
     axes.set_yticks(range(len(rows)), [row["workload"] for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.tick_params(labelbottom=True)

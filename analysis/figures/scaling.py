@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis import formatting, sheet, style
+from analysis import formatting
 from analysis.dataset.frames import records
+from analysis.plotting import panels, style
 
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "What more workers bring"
@@ -29,12 +30,12 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a panel per workload and target, a line per model. Pure; nothing is computed here."""
     with style.house():
         shown = _series(table)
-        figure, panels = sheet.curves(shown, ["workload", "target"], above=0.8)
-        for axes, rows in panels:
+        figure, grid = panels.curves(shown, ["workload", "target"], above=0.8)
+        for axes, rows in grid:
             _ideal(axes, rows)
             _lines(axes, rows)
             axes.set_ylabel("speed-up")
-        last, _ = panels[-1]
+        last, _ = grid[-1]
         last.set_xscale("log", base=2)
         last.xaxis.set_major_locator(FixedLocator(sorted(set(shown["workers"]))))
         last.xaxis.set_minor_locator(NullLocator())
@@ -42,7 +43,7 @@ def draw(table: pd.DataFrame) -> Figure:
         last.set_yscale("log", base=2)
         last.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
         last.set_xlabel("workers (log scale)")
-        sheet.legend(figure, [axes for axes, _ in panels])
+        panels.legend(figure, [axes for axes, _ in grid])
         return figure
 
 
@@ -71,7 +72,7 @@ def _lines(axes: Axes, rows: pd.DataFrame) -> None:
         axes.errorbar(
             ordered["workers"].astype("float64"),
             ordered["speedup"].astype("float64"),
-            yerr=sheet.bars(ordered, "speedup"),
+            yerr=panels.bars(ordered, "speedup"),
             color=colour,
             marker=marker,
             capsize=2,

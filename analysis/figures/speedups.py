@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import sheet, style
+from analysis.plotting import panels, style
 
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "Speed-up of every cell"
@@ -40,13 +40,13 @@ def draw(table: pd.DataFrame) -> Figure:
         shown = table[table["model"] != "sequential"]
         if not len(shown):
             return _empty()
-        figure, panels = sheet.panels(shown)
-        for panel in panels:
+        figure, grid = panels.panels(shown)
+        for panel in grid:
             panel.axes.axvline(1, color=style.FAINT, linestyle=":", zorder=1)
-        for axes, y, row in sheet.every_row(panels):
+        for axes, y, row in panels.every_row(grid):
             _point(axes, y, row)
-        _axis(panels[-1].axes, shown)
-        sheet.label_axes(panels)
+        _axis(grid[-1].axes, shown)
+        panels.label_axes(grid)
         _legend(figure, shown)
         return figure
 
@@ -58,7 +58,7 @@ def _point(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
         return
     if pd.notna(row["ideal"]) and row["model"] not in ONE_CPU:
         axes.plot(row["ideal"], y, marker="|", color=style.FAINT, markersize=13, zorder=1)
-    sheet.point(axes, y, (row["speedup"], row["low"], row["high"]), colour, marker)
+    panels.point(axes, y, (row["speedup"], row["low"], row["high"]), colour, marker)
 
 
 def _word(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
@@ -101,6 +101,6 @@ def _legend(figure: Figure, rows: pd.DataFrame) -> None:
 
 
 def _empty() -> Figure:
-    figure = Figure(figsize=(sheet.WIDTH, 0.8))
+    figure = Figure(figsize=(panels.WIDTH, 0.8))
     figure.text(0.02, 0.5, "Nothing to compare: only sequential cells.", va="center")
     return figure

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis import formatting, sheet, style
+from analysis import formatting
 from analysis.dataset.frames import records
 from analysis.figures import MACHINE
+from analysis.plotting import panels, style
 
 INPUT = "tax"  # the table this figure is drawn from
 SCOPE = MACHINE
@@ -39,8 +40,8 @@ def draw(table: pd.DataFrame) -> Figure:
             [row for (target, _), row in sorted(rows.items()) if target == t] for t in targets
         ]
         lines = [len(group) + 1.5 for group in groups]
-        height = sheet.ROW * sum(lines) + 0.75 * len(groups) + 0.2
-        figure = Figure(figsize=(sheet.WIDTH, height), layout="constrained")
+        height = panels.ROW * sum(lines) + 0.75 * len(groups) + 0.2
+        figure = Figure(figsize=(panels.WIDTH, height), layout="constrained")
         axes = figure.subplots(len(groups), 1, sharex=True, squeeze=False, height_ratios=lines)
         for panel, target, group in zip(axes[:, 0], targets, groups, strict=True):
             _panel(panel, target, group)
@@ -70,7 +71,7 @@ def _panel(axes: Axes, target: str, rows: list[Mapping[str, Any]]) -> None:
     labels = []
     for y, row in enumerate(rows):
         interval = (row["tax"], row["tax_low"], row["tax_high"])
-        sheet.point(axes, y, interval, colour, marker)
+        panels.point(axes, y, interval, colour, marker)
         options = formatting.options(row)
         labels.append(f"{row['workload']} ({options})" if options else row["workload"])
     axes.set_yticks(range(len(rows)), labels)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from analysis import sheet, style
+from analysis.plotting import panels, style
 
 INPUT = "waiting"  # the table this figure is drawn from
 TITLE = "What the workers' time went to"
@@ -40,14 +40,14 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw one bar per row whose workers were observed. Pure; nothing is computed here."""
     with style.house():
         shown = table[np.isfinite(table["cpu"].astype("float64"))]
-        figure, panels = sheet.panels(shown)
-        for axes, y, row in sheet.every_row(panels):
+        figure, grid = panels.panels(shown)
+        for axes, y, row in panels.every_row(grid):
             _bar(axes, y, row)
-        last = panels[-1].axes
+        last = grid[-1].axes
         last.set_xlim(0, 1.02)
         last.xaxis.set_major_formatter(PercentFormatter(1.0))
         last.set_xlabel("share of the workers' wall time")
-        sheet.label_axes(panels)
+        panels.label_axes(grid)
         handles = [
             Patch(facecolor=colour, hatch=hatch, edgecolor=style.PAPER, label=label)
             for _, label, colour, hatch in PARTS

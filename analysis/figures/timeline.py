@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from analysis import formatting, sheet, style
+from analysis import formatting
 from analysis.figures import MACHINE
+from analysis.plotting import panels, style
 
 INPUT = "timeline"  # the table this figure is drawn from
 SCOPE = MACHINE
@@ -32,15 +33,15 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a strip per cell, a panel per workload. Pure; nothing is computed here."""
     with style.house():
         shown = _shown(table)
-        figure, panels = sheet.panels(shown.drop_duplicates([*sheet.ORDER]))
+        figure, grid = panels.panels(shown.drop_duplicates([*panels.ORDER]))
         strips = dict(list(shown.groupby("number")))
-        for axes, y, row in sheet.every_row(panels):
+        for axes, y, row in panels.every_row(grid):
             _strip(axes, y, strips[row["number"]])
-        last = panels[-1].axes
+        last = grid[-1].axes
         last.set_xlim(0, shown["end"].max())
         last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: formatting.seconds(value)))
         last.set_xlabel("time within the pass")
-        sheet.label_axes(panels)
+        panels.label_axes(grid)
         most = min(int(shown["holder"].max()), len(COLOURS))
         handles = [Patch(color=COLOURS[n], label=f"thread {n + 1}") for n in range(most)]
         figure.legend(handles=handles, loc="outside upper left", ncols=4, frameon=False)
@@ -52,7 +53,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     if not len(table):
         return table
     numbered = table.assign(
-        number=table.groupby([*sheet.ORDER], dropna=False).ngroup(),
+        number=table.groupby([*panels.ORDER], dropna=False).ngroup(),
         run=table["session"] + " " + table["experiment"],
     )
     cells = numbered.groupby("number")

@@ -12,9 +12,9 @@ from analysis.dataset.frames import session_ids
 from analysis.dataset.schema import CELL, SESSION
 from analysis.dataset.tidy import Reading, Session
 from analysis.inference import metrics, wording
+from analysis.inference.judging import Case, Context, Judge
 from analysis.inference.versus import Others
 from analysis.inference.wording import expected, limits, sentences
-from analysis.judging import Case, Context, Judge
 from analysis.quality import contamination
 from analysis.stats import Interval, holm_levels, simultaneous_level
 from harness import experiment

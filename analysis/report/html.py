@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from analysis import style
+from analysis.plotting import style
 from analysis.report.content import Content
 from analysis.report.names import anchor, picture_path
 from analysis.report.pictures import Picture

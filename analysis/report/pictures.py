@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import figures, parallel, style
+from analysis import figures, parallel
 from analysis.comparison import newest
 from analysis.dataset.frames import of_session
 from analysis.dataset.tidy import Session
+from analysis.plotting import style
 
 Tables = Mapping[str, pd.DataFrame]
 

@@ -15,7 +15,8 @@ from analysis.dataset.tidy import Reading
 
 def names() -> list[str]:
     """Return the tables there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    every = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in every if not name.startswith("_"))
 
 
 def make(name: str, frame: pd.DataFrame) -> pd.DataFrame:

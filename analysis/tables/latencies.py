@@ -4,12 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import by_cell
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
 from analysis.inference import metrics
 from analysis.quality import contamination
-from analysis.tables.waiting import reading
+from analysis.tables import _rows
+from analysis.tables._rows import reading
 
 QUANTILES = ("latency_p50", "latency_p90", "latency_p99", "latency_max")
 
@@ -22,7 +22,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     no latency, so where there are many the quantiles say too little. Blocks in which the machine
     was busy are left out if there are others.
     """
-    rows = by_cell.rows(frame, _row, lambda each: bool(each.trials["latency_count"].notna().any()))
+    rows = _rows.rows(frame, _row, lambda each: bool(each.trials["latency_count"].notna().any()))
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return made.astype({"workers": "Int64", "chunk": "Int64", "gil": "boolean"})
 

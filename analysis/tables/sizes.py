@@ -12,7 +12,7 @@ from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.schema import CELL
 from analysis.inference import metrics
 from analysis.stats import Payload, break_even, payload_cost
-from analysis.tables.waiting import reading
+from analysis.tables._rows import reading
 
 TASK, PAYLOAD = "task", "payload"
 MIN_SIZES = 3

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import by_cell
 from analysis.comparison import newest
 from analysis.comparison.cells import SEQUENTIAL
 from analysis.comparison.contrasts import Contrast
@@ -19,6 +18,7 @@ from analysis.inference import causes, evidence
 from analysis.quality import canary, contamination, controls
 from analysis.quality.eligibility import first_reason, no_verdict
 from analysis.stats import Paired, karp_flatt
+from analysis.tables import _rows
 
 _COUNTS = ("workers", "chunk", "cores", "ideal", "items")
 _TYPES = dict.fromkeys(_COUNTS, "Int64") | {"gil": "boolean", "variant": "str"}
@@ -38,12 +38,12 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     origins = newest.of_cells(frame)
     floors = {session: _floor(pairs, session) for session in canaries}
 
-    def of_cell(each: Contrast, dirty: pd.DataFrame) -> by_cell.Row:
+    def of_cell(each: Contrast, dirty: pd.DataFrame) -> _rows.Row:
         found = row(each, canaries[each.session], pairs) | floors[each.session]
         told = {"origin": newest.note(origins, each.cell)}
         return found | _contamination(each, dirty) | told
 
-    rows = by_cell.rows(frame, of_cell)
+    rows = _rows.rows(frame, of_cell)
     rows.sort(key=lambda each: each["model"] != SEQUENTIAL)
     made = pd.DataFrame(rows)
     # The sort is stable: sequential comes before what is compared with it.

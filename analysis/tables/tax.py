@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from analysis import by_cell
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
 from analysis.inference import metrics
 from analysis.quality import contamination
 from analysis.stats import LEVEL
+from analysis.tables import _rows
 
 _COLUMNS = [*CELL, "tax", "tax_low", "tax_high", "n", "twin", "contaminated_share"]
 _COLUMNS += ["worst_run_delay", "why", "latest"]
@@ -19,7 +19,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``tax`` is seconds per unit of work over those of the twin, paired within blocks: 1.2 means
     that it takes 1.2 times as long. Blocks in which the machine was busy are left out.
     """
-    rows = by_cell.rows(frame, _row, lambda each: len(each.ratio("tax")) > 0)
+    rows = _rows.rows(frame, _row, lambda each: len(each.ratio("tax")) > 0)
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return made.astype({"workers": "Int64", "chunk": "Int64", "gil": "boolean"})
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import by_cell
 from analysis.comparison.contrasts import Contrast
 from analysis.dataset.schema import CELL
 from analysis.inference import metrics
 from analysis.quality import contamination
-from analysis.stats import Interval
+from analysis.tables import _rows
+from analysis.tables._rows import reading
 
 # Shares of the workers' wall time, which add up to 1 where all are known (undeclared I/O is 0).
 SHARES = ("cpu", "run_delay", "blocked", "io")
@@ -32,14 +32,9 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     ``handoffs`` are per second. Blocks in which the machine was busy are left out if there are
     others.
     """
-    rows = by_cell.rows(frame, _row, lambda each: bool((each.trials["status"] != "skipped").any()))
+    rows = _rows.rows(frame, _row, lambda each: bool((each.trials["status"] != "skipped").any()))
     made = pd.DataFrame(rows, columns=pd.Index(_COLUMNS))
     return made.astype(_TYPES)
-
-
-def reading(name: str, found: Interval) -> dict[str, float]:
-    """Return an estimate and its bounds as columns."""
-    return {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 def _row(cell: Contrast, dirty: pd.DataFrame) -> dict[str, Any]:

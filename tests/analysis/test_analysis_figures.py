@@ -9,9 +9,10 @@ import pytest
 from matplotlib.container import ErrorbarContainer
 from matplotlib.image import imread
 
-from analysis import figures, style, tables
+from analysis import figures, tables
 from analysis.dataset import tidy
 from analysis.dataset.schema import typed
+from analysis.plotting import style
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,11 @@ import pytest
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.image import imread
 
-from analysis import figures, matrix, style, tables
+from analysis import figures, tables
 from analysis.dataset import records as rows
 from analysis.dataset.schema import typed
 from analysis.figures import break_even, heat_map, inflation, thread_time, timeline
+from analysis.plotting import matrix, style
 
 SIZES = {"work@small": 1e-4, "work@medium": 1e-2, "work@large": 1.0}
 GAINS = {"work@small": 0.5, "work@medium": 1.0, "work@large": 1.9}

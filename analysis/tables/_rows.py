@@ -9,6 +9,7 @@ from analysis.comparison import newest
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset.frames import of_session
 from analysis.quality import contamination
+from analysis.stats import Interval
 
 Row = dict[str, Any]
 
@@ -30,3 +31,8 @@ def rows(
         for each in contrasts(frame)
         if has_one(each)
     ]
+
+
+def reading(name: str, found: Interval) -> dict[str, float]:
+    """Return an estimate and its bounds as columns."""
+    return {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}

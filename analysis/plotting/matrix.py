@@ -11,7 +11,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis import formatting, sheet, style
+from analysis import formatting
+from analysis.plotting import panels, style
 
 FULL = 2.0  # the colour is full at 2 to the power of it
 GREY = "#c9ced4"
@@ -49,8 +50,8 @@ def draw(found: Mapping[Key, Square], colours: str) -> Figure:
         variants = sorted({key[1:] for key in found})
         targets = sorted({variant[0] for variant in variants})
         places = _places(variants)
-        width = max(sheet.WIDTH, LEFT + CELL * len(workloads))
-        height = sheet.ROW * (len(variants) + len(targets)) + 1.7
+        width = max(panels.WIDTH, LEFT + CELL * len(workloads))
+        height = panels.ROW * (len(variants) + len(targets)) + 1.7
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots()
         for key, square in found.items():

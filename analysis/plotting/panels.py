@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
-from analysis import formatting, style
+from analysis import formatting
 from analysis.dataset.frames import records
+from analysis.plotting import style
 
 ROW = 0.27  # inches
 WIDTH = 7.6
