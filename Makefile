@@ -72,7 +72,7 @@ quick-test: setup ## Run the tests that take no minutes
 	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest -m "not slow and not cases" -x -q
 
 coverage-of-intervals: setup ## Simulate how often the intervals hold the truth, about two minutes
-	$(VENV)/bin/python tests/analysis/interval_coverage.py
+	$(VENV)/bin/python tests/analysis/stats/interval_coverage.py
 
 aa: setup ## Compare identical code with itself, on trials recorded here: ours, pyperf's way
 	@$(VENV)/bin/python benchmarks/aa.py

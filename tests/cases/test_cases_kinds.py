@@ -1,7 +1,7 @@
 """Code that other people brought: what kind of work it is, and what its workers wait for."""
 
 import pytest
-from tool import gilscope
+from cli_tool import gilscope
 from using import BROUGHT, ONE, SORTS, here, run
 
 # Shares of time are read here, so that nothing else may run.

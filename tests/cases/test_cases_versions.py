@@ -1,7 +1,7 @@
 """Two versions of a function that somebody brought, to be compared."""
 
 import pytest
-from tool import gilscope
+from cli_tool import gilscope
 from using import BROUGHT, ONE, check, here, ran
 
 pytestmark = pytest.mark.cases

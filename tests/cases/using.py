@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tool import gilscope, stored
+from cli_tool import gilscope, stored
 
 import analysis
 from analysis.tables import advice, speedups
