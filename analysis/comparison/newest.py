@@ -97,10 +97,8 @@ def of_claim(session: str, last: str) -> str | None:
     """Return that a claim is judged by an older session than the last one, and why."""
     if session == last:
         return None
-    return (
-        f"from the session of {formatting.moment(session)}, a newer one of {formatting.moment(last)} has "
-        "fewer of its cells or blocks"
-    )
+    used, newer = formatting.moment(session), formatting.moment(last)
+    return f"from the session of {used}, a newer one of {newer} has fewer of its cells or blocks"
 
 
 def rows_of(table: pd.DataFrame, machine: str, experiment: str) -> pd.DataFrame:
