@@ -1,4 +1,4 @@
-"""Speed-up against the size of a piece of work: where more workers begin to pay."""
+"""Speed-up against the size of a piece of work: from where more workers are worth it."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,8 @@ TITLE = "How large a piece of work must be"
 CAPTION = (
     "The same work in smaller and larger pieces, a line per execution model. Where a line crosses "
     "the dotted one is the break-even size: to its left handing out a piece costs more than a "
-    "second worker brings. A model that never crosses it does not pay at any of these sizes. "
+    "second worker brings. A model whose whole line lies below is not worth it at any of these "
+    "sizes. "
     "Both axes are logarithmic."
 )
 # Fewer sizes make no curve, and labels that differ in something else have all about one size.

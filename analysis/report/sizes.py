@@ -1,4 +1,4 @@
-"""From which size on a model pays, and what data cost to send: a sentence per model."""
+"""From which size a model is worth it, and what data cost to send: a sentence per model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import formatting
 from analysis.dataset.frames import records
+from analysis.stats import Worth
 from analysis.tables.sizes import TASK
 
 
@@ -45,21 +46,23 @@ def _text(row: Mapping[str, Any]) -> str:
     model = f"{formatting.model(row)} x{row['workers']}"
     each = f"{formatting.seconds(row['per_item'])} {_bounds(row, 'per_item')}".rstrip()
     if row["kind"] == TASK:
-        return f"{model} {_pays(row)}; an item more costs {each}"
+        return f"{model} is {_worth(row)}; an item more costs {each}"
     kind = f" of {row['variant']}" if row["variant"] else ""
     per_mib = f"{formatting.seconds(row['per_mib'])} {_bounds(row, 'per_mib')}".rstrip()
     return f"{model} takes {each} for an item{kind}, and {per_mib} for each MiB of it"
 
 
-def _pays(row: Mapping[str, Any]) -> str:
-    if row["break_even"] > 0:
-        return f"pays from {formatting.seconds(row['break_even'])} per item on"
-    sign, _, size = str(row["break_even_words"]).partition(" ")
-    if sign == "<":
-        return f"pays at every size measured, from {formatting.seconds(float(size))} per item on"
-    if sign == ">":
-        return f"pays at no size measured, up to {formatting.seconds(float(size))} per item"
-    return f"has no break-even size: {row['break_even_words']}"
+def _worth(row: Mapping[str, Any]) -> str:
+    return _SENTENCES[row["worth"]].format(f"{formatting.seconds(row['worth_at'])} per item")
+
+
+_SENTENCES: Mapping[str, str] = {
+    Worth.FROM: "worth it from {}",
+    Worth.EVERYWHERE: "worth it at every measured size, from {}",
+    Worth.NOWHERE: "not worth it at any measured size, up to {}",
+    Worth.UP_TO: "worth it only up to {}",
+    Worth.MIXED: "worth it at some measured sizes, without one break-even size",
+}
 
 
 def _bounds(row: Mapping[str, Any], name: str) -> str:

@@ -30,6 +30,7 @@ from analysis.stats.many import (
 from analysis.stats.measures import (
     BreakEven,
     Payload,
+    Worth,
     break_even,
     convoy_factor,
     jain,
@@ -73,6 +74,7 @@ __all__ = [
     "Scaling",
     "Stein",
     "Study",
+    "Worth",
     "benjamini_hochberg",
     "best_repeats",
     "blocks_for_power",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,31 @@ from analysis.stats.interval import LEVEL, NAN, Floats, Interval, checked, check
 QUANTILES = (0.5, 0.9, 0.99)
 
 
+class Worth(StrEnum):
+    """At which of the measured sizes a speed-up exceeds 1."""
+
+    FROM = "from"  # the larger ones
+    EVERYWHERE = "everywhere"
+    NOWHERE = "nowhere"
+    UP_TO = "up to"  # the smaller ones
+    MIXED = "mixed"  # it crosses 1 more than once
+
+
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """The size from which on it pays."""
+    """Where a speed-up exceeds 1, and the size at which that ends or begins.
 
-    size: float  # nan where it lies outside what was measured, or nowhere in particular
-    words: str  # "0.000123", "< 0.00001", "> 0.1", or why there is none
+    ``at`` is the break-even size (FROM), the smallest size measured (EVERYWHERE), the largest one
+    (NOWHERE), the last one with a gain (UP_TO), or nan (MIXED).
+    """
+
+    worth: Worth
+    at: float
+
+    @property
+    def size(self) -> float:
+        """Return the break-even size, nan where none lies within what was measured."""
+        return self.at if self.worth is Worth.FROM else NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +141,8 @@ def break_even(sizes: ArrayLike, speedups: ArrayLike) -> BreakEven:
     Returns
     -------
     BreakEven
-        Interpolated between the logarithms of both. Outside of what was measured it is bracketed
-        (``< min``, ``> max``) and not extrapolated; where the curve crosses 1 more than once or
-        downwards there is none.
+        The size is interpolated between the logarithms of both and never extrapolated: where the
+        curve does not cross 1, crosses it downwards or more than once, there is none.
 
     Raises
     ------
@@ -135,20 +154,19 @@ def break_even(sizes: ArrayLike, speedups: ArrayLike) -> BreakEven:
         raise ValueError("every size has a speed-up, and there are at least 2")
     if not ((x > 0).all() and (y > 0).all() and (np.diff(x) > 0).all()):
         raise ValueError("sizes increase and, like speed-ups, lie above 0")
-    pays = y > 1
-    if pays.all():
-        return BreakEven(NAN, f"< {x[0]:.3g}")
-    if not pays.any():
-        return BreakEven(NAN, f"> {x[-1]:.3g}")
-    turns = np.flatnonzero(np.diff(pays.astype(np.int8)))
+    gains = y > 1
+    if gains.all():
+        return BreakEven(Worth.EVERYWHERE, float(x[0]))
+    if not gains.any():
+        return BreakEven(Worth.NOWHERE, float(x[-1]))
+    turns = np.flatnonzero(np.diff(gains.astype(np.int8)))
     if len(turns) > 1:
-        return BreakEven(NAN, f"crosses 1 {len(turns)} times")
+        return BreakEven(Worth.MIXED, NAN)
     at = int(turns[0])
-    if pays[at]:
-        return BreakEven(NAN, f"pays up to {x[at]:.3g} only")
+    if gains[at]:
+        return BreakEven(Worth.UP_TO, float(x[at]))
     log_x, log_y = np.log(x[at : at + 2]), np.log(y[at : at + 2])
-    size = float(np.exp(np.interp(0.0, log_y, log_x)))
-    return BreakEven(size, f"{size:.3g}")
+    return BreakEven(Worth.FROM, float(np.exp(np.interp(0.0, log_y, log_x))))
 
 
 def payload_cost(sizes: ArrayLike, seconds: ArrayLike, *, level: float = LEVEL) -> Payload:

@@ -27,8 +27,9 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cell but for its size, where there are at least three sizes.
 
     ``task``: the same work in fewer or more items. ``break_even`` is the sequential time of an
-    item (seconds) from which on the model pays, in words too where it lies outside of what was
-    measured; ``per_item`` is what one item more costs (seconds). ``payload``: items of different
+    item (seconds) from which the model is worth it; ``worth`` says at which sizes it is, and
+    ``worth_at`` the size at which that begins or ends, as in `analysis.stats.BreakEven`;
+    ``per_item`` is what one item more costs (seconds). ``payload``: items of different
     ``size`` whose work grows with it; ``per_item`` is what sending one costs whatever its size,
     ``per_mib`` the seconds per 2**20 of its size. Both are weighted least squares over the
     processes of whole blocks in which the machine was not busy, with 95 % intervals.
@@ -87,8 +88,13 @@ def _task(cells: Sequence[Contrast]) -> list[Row]:
     pieces = [_piece(each) for each in known]
     if len(set(pieces)) < len(pieces):
         return []
-    pays = break_even(pieces, gains)
-    row = {"sizes": len(known), "break_even": pays.size, "break_even_words": pays.words}
+    even = break_even(pieces, gains)
+    row = {
+        "sizes": len(known),
+        "break_even": even.size,
+        "worth": even.worth.value,
+        "worth_at": even.at,
+    }
     return [row | reading("per_item", fitted.slope)]
 
 
@@ -133,4 +139,4 @@ def _piece(each: Contrast) -> float:
 
 _READ = [f"{name}{end}" for name in ("per_item", "per_mib") for end in ("", "_low", "_high")]
 _COLUMNS = [*CELL, "variant", "kind", "labels", "sizes", "break_even"]
-_COLUMNS += ["break_even_words", *_READ, "latest"]
+_COLUMNS += ["worth", "worth_at", *_READ, "latest"]

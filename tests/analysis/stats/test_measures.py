@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.stats import break_even, convoy_factor, jain, latency_quantiles, payload_cost
+from analysis.stats import Worth, break_even, convoy_factor, jain, latency_quantiles, payload_cost
 
 
 @pytest.mark.parametrize(
@@ -56,22 +56,23 @@ def test_the_break_even_lies_between_two_sizes_on_logarithmic_paper():
 
 
 @pytest.mark.parametrize(
-    ("speedups", "words"),
+    ("speedups", "worth", "at"),
     [
-        ([1.1, 1.5, 1.9], "< 0.001"),
-        ([0.2, 0.5, 0.9], "> 0.1"),
-        ([0.5, 1.5, 0.9], "crosses 1 2 times"),
-        ([1.5, 1.2, 0.9], "pays up to 0.01 only"),
-        ([0.5, 1.0, 2.0], "0.01"),
+        ([1.1, 1.5, 1.9], Worth.EVERYWHERE, 0.001),
+        ([0.2, 0.5, 0.9], Worth.NOWHERE, 0.1),
+        ([0.5, 1.5, 0.9], Worth.MIXED, math.nan),
+        ([1.5, 1.2, 0.9], Worth.UP_TO, 0.01),
+        ([0.5, 1.0, 2.0], Worth.FROM, 0.01),
     ],
 )
-def test_a_break_even_outside_of_what_was_measured_is_bracketed(speedups, words):
+def test_a_break_even_outside_of_what_was_measured_is_bracketed(speedups, worth, at):
     """
-    Never extrapolated, and said in words where there is none.
+    Never extrapolated: only a curve that crosses 1 once and upwards has a break-even size.
     """
     found = break_even([0.001, 0.01, 0.1], speedups)
-    assert found.words == words
-    assert math.isnan(found.size) == (words != "0.01")
+    assert found.worth is worth
+    assert found.at == pytest.approx(at, nan_ok=True)
+    assert math.isnan(found.size) == (worth is not Worth.FROM)
 
 
 def test_a_payload_s_overhead_and_slope_come_back():

@@ -222,7 +222,7 @@ def test_the_break_even_size_is_where_handing_out_costs_what_it_gains():
     assert row["sizes"] == len(PIECES)
 
 
-def test_the_report_says_from_which_size_on_a_model_pays(tmp_path):
+def test_the_report_says_from_which_size_a_model_is_worth_it(tmp_path):
     """
     On its first screen, below which model to use, and in Markdown.
     """
@@ -230,29 +230,33 @@ def test_the_report_says_from_which_size_on_a_model_pays(tmp_path):
     report.write(tmp_path / "results", tmp_path / "out")
     text = (tmp_path / "out" / "report.md").read_text().replace("\\", "")
     found = re.search(
-        r"\*\*work\*\* on .*processes-spawn x2 pays from ([\d.]+) µs per item on", text
+        r"\*\*work\*\* on .*processes-spawn x2 is worth it from ([\d.]+) µs per item;", text
     )
     assert found
     assert float(found[1]) == pytest.approx(100, rel=0.1)
-    assert "processes-spawn x2 pays from" in (tmp_path / "out" / "summary.txt").read_text()
+    assert "processes-spawn x2 is worth it from" in (tmp_path / "out" / "summary.txt").read_text()
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.index("Which model to use") < page.index("How large a piece of work must be")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("took", "words"),
     [
-        (0.05, r"pays at every size measured, from 22.2 µs per item on"),
-        (0.30, r"pays at no size measured, up to 50.* ms per item"),
+        (lambda _: 0.05, r" is worth it at every measured size, from 22\.2 µs per item;"),
+        (lambda _: 0.30, r" is not worth it at any measured size, up to 50\.\d ms per item;"),
+        (lambda items: 0.19 + 0.1 / items, r" is worth it only up to 200 µs per item;"),
+        (lambda items: 0.3 if items == 3_000 else 0.1, r" is worth it at some measured sizes, "),
     ],
+    ids=["always", "never", "up to a size", "now and then"],
 )
-def test_a_break_even_size_out_of_reach_is_bracketed_and_not_made_up(seconds, words):
+def test_a_break_even_size_out_of_reach_is_bracketed_and_not_made_up(took, words):
     """
-    Faster than sequential at all sizes, or at none.
+    Faster than sequential at all sizes, at none, at the smaller ones only, or here and there.
     """
     made, _ = cut()
     records = synthetic.fill(
-        made, lambda each, _: 0.2 if each["model"] == "sequential" else seconds
+        made,
+        lambda each, _: 0.2 if each["model"] == "sequential" else took(each["params"]["items"]),
     )
     table = tables.make("sizes", synthetic.frame_of(made, records))
     assert table["break_even"].isna().all()
