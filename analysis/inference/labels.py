@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-# The smallest effect worth a word. Closer to 1 than this is "equivalent", provided that the
-# whole interval is; an interval that is merely wide is "undecided", never "no difference".
-SMALLEST = 1.03
+from analysis.stats import EQUIVALENT, FASTER, LEVEL, SLOWER, UNDECIDED, Interval, effect
 
-FASTER, SLOWER, SAME, OPEN, BARE = "faster", "slower", "equivalent", "undecided", "measured"
-LABELS = (FASTER, SAME, SLOWER, OPEN, BARE)
+BARE = "measured"  # of what carries no verdict
+LABELS = (FASTER, EQUIVALENT, SLOWER, UNDECIDED, BARE)
 
 
 def claimed(row: Mapping[str, Any]) -> tuple[float, float, float]:
@@ -29,11 +27,7 @@ def label(row: Mapping[str, Any]) -> str:
     point, low, high = claimed(row)
     if row["no_verdict"] or not np.isfinite([low, high]).all():
         return BARE
-    if low > 1 and point >= SMALLEST:
-        return FASTER
-    if high < 1 and point <= 1 / SMALLEST:
-        return SLOWER
-    return SAME if low >= 1 / SMALLEST and high <= SMALLEST else OPEN
+    return effect(Interval(point, low, high, LEVEL, int(row["n_clean"] or row["n"]), "as claimed"))
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:

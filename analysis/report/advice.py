@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis import formatting
 from analysis.dataset.frames import records
-from analysis.inference.labels import BARE, SAME, SLOWER
+from analysis.inference.labels import BARE
+from analysis.stats import EQUIVALENT, SLOWER
 from analysis.tables import advice
 
 Row = Mapping[str, Any]
@@ -182,7 +183,7 @@ def _threads(rows: Sequence[Row]) -> str:
     low, high = formatting.times(min(gains)), formatting.times(max(gains))
     spread = low if low == high else f"{low} to {high}"
     labels = {row["threads_label"] for row in known}
-    if labels <= {SAME, SLOWER}:
+    if labels <= {EQUIVALENT, SLOWER}:
         return f"threads gain nothing: {spread}"
     return f"threads show no gain: {spread}" if max(gains) <= advice.HELD else f"threads: {spread}"
 

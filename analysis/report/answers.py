@@ -10,7 +10,8 @@ import pandas as pd
 from analysis import formatting
 from analysis.dataset import notes
 from analysis.dataset.frames import records
-from analysis.inference.labels import BARE, LABELS, SAME, claimed, label, plain
+from analysis.inference.labels import BARE, LABELS, claimed, label, plain
+from analysis.stats import EQUIVALENT, SMALLEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def _answer(workload: str, target: str, rows: list[dict[str, Any]]) -> Answer:
         items.sort(key=lambda row: -claimed(row)[0])
         if items:
             text = "; ".join(_item(row) for row in items)
-            parts.append((f"{each} (within 3 %)" if each == SAME else each, text))
+            within = f" (within {100 * SMALLEST:g} %)" if each == EQUIVALENT else ""
+            parts.append((each + within, text))
     states = {formatting.gil(row["gil"]) for row in rows} - {"unknown"}
     return Answer(
         workload, target, " and ".join(sorted(states)) or "unknown", parts, _notes(models)

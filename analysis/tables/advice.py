@@ -14,7 +14,8 @@ from analysis.dataset import kinds, notes, thresholds
 from analysis.dataset.frames import records
 from analysis.dataset.kinds import SEQUENTIAL, WAITING
 from analysis.dataset.schema import CELL, SESSION
-from analysis.inference.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
+from analysis.inference.labels import BARE, claimed, label, plain
+from analysis.stats import FASTER, SLOWER, UNDECIDED
 from analysis.tables import ratios, speedups
 
 Row = dict[str, Any]
@@ -131,7 +132,7 @@ def _row(rows: Sequence[Row], *, waits: bool) -> Row | None:
         return None
     ranked = sorted(_once(_usual(tried)), key=lambda row: -claimed(row)[0])
     faster = [row for row in ranked if label(row) == FASTER]
-    open_ = [row for row in ranked if label(row) in (OPEN, BARE)]
+    open_ = [row for row in ranked if label(row) in (UNDECIDED, BARE)]
     threads = [row for row in ranked if row["model"] in THREADS]
     common = {name: rows[0][name] for name in ("target", "gil")}
     common["threads"] = _named(threads[0]) if threads else None
