@@ -69,7 +69,7 @@ def readers() -> list[Path]:
     All of this folder and not a list of names, which would be forgotten.
     """
     ours = Path(__file__).parent.glob("*.py")
-    names = ("store.py", "encoding.py", "layout.py", "bounds.py")
+    names = ("store.py", "encoding.py", "layout.py", "bounds.py", "limits.py")
     theirs = [Path(store.__file__).with_name(name) for name in names]
     return sorted([*ours, *theirs])
 

@@ -15,6 +15,7 @@ from analysis.dataset import frames, thresholds
 from analysis.dataset.frames import of_session, session_ids
 from analysis.dataset.records import CANARY
 from analysis.dataset.schema import SESSION
+from harness.storage import limits
 
 
 @frames.per_frame
@@ -96,7 +97,7 @@ def _judged(read: dict[str, Any]) -> dict[str, Any]:
     found = []
     if read["capacity"] < read["threshold"]:
         found.append(f"canary {read['capacity']:.3g} below {read['threshold']:g}")
-    if read["steal"] > thresholds.STEAL:
+    if read["steal"] > limits.STEAL:
         found.append(f"steal {formatting.percent(read['steal'])}")
     if read["run_delay"] > thresholds.RUN_DELAY:
         found.append(f"run delay of sequential cells {formatting.percent(read['run_delay'])}")

@@ -15,6 +15,7 @@ from analysis.dataset.tidy import Session
 from analysis.quality import contamination
 from analysis.tables import ratios
 from analysis.tables.latencies import QUANTILES
+from harness.storage import limits
 
 Line = Mapping[str, str]
 NAMED = 6  # blocks that are named one by one
@@ -139,17 +140,17 @@ def _contamination(blocks: pd.DataFrame) -> str:
     known = blocks[blocks["contaminated"].notna()]
     if not len(known):
         return "Nothing was read that could tell whether the machine was busy."
-    steal = formatting.stated(thresholds.STEAL, formatting.SHARE)
+    steal = formatting.stated(limits.STEAL, formatting.SHARE)
     delay = formatting.stated(thresholds.RUN_DELAY, formatting.SHARE)
-    limits = (
+    judged_by = (
         f"the canary below {blocks['threshold'].iloc[0]:g} ({blocks['source'].iloc[0]}), steal "
         f"above {steal}, or run delay of the sequential cells above {delay}"
     )
     dirty = records(known[known["contaminated"].astype("bool")])
     of = formatting.plural(len(known), "block")
     if not dirty:
-        return f"None of {of} was contaminated ({limits})."
+        return f"None of {of} was contaminated ({judged_by})."
     causes = "; ".join(f"block {row['block']}: {row['why']}" for row in dirty[:NAMED])
     if len(dirty) > NAMED:
         causes += f"; {len(dirty) - NAMED} more in contamination.csv"
-    return f"{len(dirty)} of {of} contaminated ({limits}): {causes}."
+    return f"{len(dirty)} of {of} contaminated ({judged_by}): {causes}."

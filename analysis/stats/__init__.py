@@ -17,7 +17,7 @@ from analysis.stats.blocks import (
     width_for_power,
 )
 from analysis.stats.effects import EQUIVALENT, FASTER, SLOWER, SMALLEST, UNDECIDED, effect
-from analysis.stats.interval import LEVEL, MIN_BLOCKS, Interval, Order, too_few
+from analysis.stats.interval import LEVEL, Interval, Order, too_few
 from analysis.stats.machines import Pooled, log_variance, over_machines
 from analysis.stats.many import (
     benjamini_hochberg,
@@ -54,6 +54,7 @@ from analysis.stats.variance import (
     variance_components,
 )
 from analysis.stats.warmup import Course, Study, course, study
+from harness.storage.limits import MIN_BLOCKS
 
 __all__ = [
     "EQUIVALENT",

@@ -9,12 +9,12 @@ from scipy import stats
 
 from analysis.stats.interval import (
     LEVEL,
-    MIN_BLOCKS,
     Interval,
     checked,
     checked_level,
     exp,
 )
+from harness.storage.limits import MIN_BLOCKS
 
 PILOT = 10
 MAX_BLOCKS = 1_000_000

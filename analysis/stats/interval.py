@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from harness.storage.limits import MIN_BLOCKS
+
 LEVEL = 0.95
-# Below six blocks no interval that assumes nothing about the distribution reaches 95 %
-# (2 / 2**5 = 6.25 %), so nothing could stand beside the t interval and contradict it.
-MIN_BLOCKS = 6
 NAN = float("nan")
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis.stats.interval import LEVEL, MIN_BLOCKS, Floats, Interval, checked, checked_level
+from analysis.stats.interval import LEVEL, Floats, Interval, checked, checked_level
+from harness.storage.limits import MIN_BLOCKS
 
 
 def holm(p_values: ArrayLike) -> Floats:

@@ -11,7 +11,6 @@ from scipy import stats
 
 from analysis.stats.interval import (
     LEVEL,
-    MIN_BLOCKS,
     Floats,
     Interval,
     checked,
@@ -19,6 +18,7 @@ from analysis.stats.interval import (
     too_few,
     unknown,
 )
+from harness.storage.limits import MIN_BLOCKS
 
 
 def mean_squares(values: ArrayLike) -> Floats:

@@ -19,24 +19,23 @@ from harness.execution.trial import canary_command, canary_environ, unsound
 from harness.planning.plan import Plan
 from harness.process import supervisor
 from harness.process.supervisor import MARKER
+from harness.storage import limits
 
 ROUNDS = 8  # of about 1.7 s
 ENOUGH = 5  # undisturbed rounds that make a calibration
-STEAL = 0.02  # share of all CPU time; above, the round was not ours (docs/metrics.md)
 OTHERS = 0.05  # share of all CPU time that other programs took
 # The threshold lies below the level by three robust standard deviations of the rounds, but by no
 # less than 5 % (eight rounds may agree by luck) and no more than 25 % (a quarter of the machine
 # gone is never "as usual").
 SPREADS, LEAST, MOST = 3.0, 0.05, 0.25
-DEFAULT = 0.85  # where none could be made
-VERDICT_BLOCKS = 6  # below, a session has no interval and so no verdict for a canary to gate
 
 Round = dict[str, float]
 
 
 def is_worth_it(plan: Plan) -> bool:
     """Tell whether anything will be decided by the canary of this plan."""
-    enough = plan.experiment.design.blocks >= VERDICT_BLOCKS
+    # With fewer a session has no interval, and so no verdict for a canary to gate.
+    enough = plan.experiment.design.blocks >= limits.MIN_BLOCKS
     return enough and bool(plan.runnable) and not plan.diagnostic
 
 
@@ -65,10 +64,10 @@ def calibrate(
         undisturbed ones; ``threshold``; ``why``: null, or why the threshold is the default.
     """
     rounds = [each for each in map(measure or one_round, [spinners] * ROUNDS) if each]
-    quiet = [each for each in rounds if each["steal"] <= STEAL and each["others"] <= OTHERS]
+    quiet = [each for each in rounds if each["steal"] <= limits.STEAL and each["others"] <= OTHERS]
     if len(quiet) < ENOUGH:
         why = f"{len(quiet)} of {ROUNDS} rounds had the machine to themselves, fewer than {ENOUGH}"
-        return _answer(spinners, rounds, None, DEFAULT, why)
+        return _answer(spinners, rounds, None, limits.CANARY, why)
     single = statistics.median(each["single"] for each in quiet)
     capacities = [each["together"] / (spinners * single) for each in quiet]
     level, at = judged(capacities)
@@ -141,5 +140,6 @@ def of_run(results: Path, name: str, spinners: int, say: Callable[[str], object]
         say("calibrating: what this machine gives when it is left alone (14 s) ...")
         kept = calibrate(spinners)
         if kept["why"]:
-            say(f"note: {kept['why']}; blocks are judged by the usual threshold of {DEFAULT:g}")
+            usual = f"blocks are judged by the usual threshold of {limits.CANARY:g}"
+            say(f"note: {kept['why']}; {usual}")
     return kept

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.experiment.definition import Design, Experiment, Factors, Override
 from harness.models import Model, known
+from harness.storage.limits import MIN_BLOCKS
 from harness.workload import Workload, read
 
 # After the name of every such experiment: the name of a file that holds one has no `@`, so that
@@ -35,7 +36,7 @@ def from_workload(
     every = sorted(known(), key=lambda name: name != "sequential")
     fits = [name for name in models or every if _fits(known()[name], workload)]
     factors = Factors((workload.name,), tuple(fits), tuple(workers), tuple(target))
-    design = Design(blocks=6, values=3)
+    design = Design(blocks=MIN_BLOCKS, values=3)
     question = f"How does {workload.name} run under every execution model?"
     return Experiment(
         name=workload.name + OWN,

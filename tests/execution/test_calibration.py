@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.execution import calibration
+from harness.storage import limits
 
 
 def rounds(*capacities, steal=0.0, others=0.0):
@@ -37,7 +38,7 @@ def test_a_busy_machine_gets_the_usual_threshold_and_the_reason():
     """
     for disturbed in (rounds(*[0.4] * 8, others=0.3), rounds(*[0.9] * 8, steal=0.1)):
         found = calibration.calibrate(2, disturbed)
-        assert found["threshold"] == calibration.DEFAULT
+        assert found["threshold"] == limits.CANARY
         assert "0 of 8 rounds had the machine to themselves" in found["why"]
         assert found["level"] is None
 

@@ -101,7 +101,12 @@ PLANTED = {
         "low, high = ordered[[0, n - 1]]",
         known.the_whole,
     ),
-    "five blocks are enough": ("interval", "MIN_BLOCKS = 6", "MIN_BLOCKS = 5", known.few_blocks),
+    "five blocks are enough": (
+        "interval",
+        "n < MIN_BLOCKS",
+        "n < MIN_BLOCKS - 1",
+        known.few_blocks,
+    ),
     "order ignored": ("interval", "is not Order.RANDOM_BLOCKS", "is None", known.order),
     "mean claimed of a slow mode": (
         "ratios",
