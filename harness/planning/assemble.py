@@ -148,12 +148,8 @@ def _offer(each: Target, levels: Mapping[str, Workload], places: dict) -> Offer:
         offered = environment.models
         refused |= {path: why for path, why in environment.workloads.items() if why}
         places |= {(each.name, name): (each, environment) for name in members}
-    return Offer(each, offered, refused, None if places_of(each, places) else _first(reasons))
-
-
-def places_of(each: Target, places: Mapping[tuple[str, str], Place]) -> bool:
-    """Tell whether anything at all runs on a target."""
-    return any(name == each.name for name, _ in places)
+    runs_something = any(name == each.name for name, _ in places)
+    return Offer(each, offered, refused, None if runs_something else _first(reasons))
 
 
 def _first(reasons: Sequence[str]) -> str | None:
