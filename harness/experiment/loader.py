@@ -14,7 +14,7 @@ from harness.experiment.toml_positions import Keys
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
-GIVE_A_FILE = "Give the path of an experiment file; `docs/` says how to write one."
+GIVE_A_FILE = "Give the path of an experiment file; `experiments/README.md` says how to write one."
 
 _HINTS = {
     "too_short": "Leave the key out or give what it needs.",
