@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-# Below this share of what k cores can do the machine was busy with something else. Told apart on
+# Below this share of what k cores can do, other programs kept the machine busy. Separated on
 # a 2-core virtual machine: 0.88 to 0.93 when quiet, at most 0.57 when not. Other machines share
 # caches and clocks otherwise, therefore each may bring its own, measured when quiet.
 CANARY = 0.85
