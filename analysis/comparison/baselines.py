@@ -1,4 +1,4 @@
-"""What a cell is held against: another cell of its session, one for every question."""
+"""Baselines: the cell of the same session with which each metric compares a cell."""
 
 from typing import Any
 

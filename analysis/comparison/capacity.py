@@ -9,7 +9,7 @@ from analysis.dataset.schema import SESSION
 
 
 def busy_blocks(every: pd.DataFrame, session: tuple[str, str, str]) -> frozenset[int]:
-    """Return the blocks of a session in which the machine was not all ours."""
+    """Return the blocks of a session in which other processes used the CPUs."""
     here = of_session(every, session)
     threshold, _ = canary_threshold(here)
     readings = canary(here[here["control"] == CANARY])

@@ -40,7 +40,7 @@ class Cell:
     """The trials of one cell in one session, and what names it."""
 
     levels: Mapping[str, Any]
-    rows: pd.DataFrame  # one per block: the cell's last word there, whatever its status
+    rows: pd.DataFrame  # one per block: the last attempt in that block, whatever its status
     table: Numbers
     place: slice  # where the rows are in the table
 

@@ -31,7 +31,7 @@ class Contrast:
     """One cell of one session against its baseline."""
 
     of: Cell
-    busy: frozenset[int]  # blocks in which the machine was not all ours
+    busy: frozenset[int]  # blocks in which other processes used the CPUs
     ratios: Mapping[str, Pairs]  # by metric: of the cell against another one of its session
     baseline: str  # "sequential", "computed", "none", or "itself" for a sequential cell
     baseline_lifecycle: str | None = None
@@ -47,7 +47,7 @@ class Contrast:
 
     @property
     def trials(self) -> pd.DataFrame:
-        """Return one row per block: the cell's last word there, whatever its status."""
+        """Return one row per block: the last attempt in that block, whatever its status."""
         return self.of.rows
 
     @property
@@ -67,7 +67,7 @@ class Contrast:
     def values(self, name: str, *, clean: bool) -> NDArray[np.float64]:
         """Return what is known of one quantity, per whole block.
 
-        ``clean`` leaves out the blocks in which the machine was not all ours.
+        ``clean`` leaves out the blocks in which other processes used the CPUs.
         """
         return self.known(name, clean=clean)[1]
 
@@ -159,7 +159,7 @@ def _why_nothing(rows: pd.DataFrame, base: pd.DataFrame | None) -> str:
         status = str(rows["status"].iloc[-1])
         return f"{status}: {reasons.iloc[-1]}" if len(reasons) else status
     if rows["void"].astype("bool").all():
-        return "no whole block: every one of them was cut short"
+        return "no complete block: every block was cut short"
     if base is None:
-        return "no baseline: no sequential trial of it is done on this target"
-    return "no block in which both it and the sequential trial are done"
+        return "no baseline: no sequential trial of this work finished on this target"
+    return "no block in which both this cell and the sequential trial finished"

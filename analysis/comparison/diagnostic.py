@@ -15,7 +15,7 @@ UNITS = {
 
 
 def trials(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the last word of every diagnostic trial; an ok attempt replaces one that failed."""
+    """Return the last attempt of every diagnostic trial; an ok one replaces one that failed."""
     rows = frame[frame["diagnostic"].fillna(False) & (frame["control"] == DIAGNOSTIC)]
     ranked = rows.assign(good=rows["status"] == "ok")
     keys = [*SESSION, "key", "block"]

@@ -16,7 +16,7 @@ class Pairs:
 
     block: NDArray[np.int64]
     difference: NDArray[np.float64]  # log of the first - log of the second
-    busy: NDArray[np.bool_]  # the machine was not all ours
+    busy: NDArray[np.bool_]  # other processes used the CPUs
 
     def __len__(self) -> int:
         """Return the number of compared blocks."""
@@ -24,7 +24,7 @@ class Pairs:
 
     @property
     def clean(self) -> "Pairs":
-        """Return those of the blocks in which the machine was all ours."""
+        """Return the pairs of blocks in which no other process used the CPUs."""
         kept = ~self.busy
         return Pairs(self.block[kept], self.difference[kept], self.busy[kept])
 

@@ -31,7 +31,7 @@ def free_threaded(targets: Targets) -> list[str]:
 
 
 def twin(targets: Targets, name: str) -> str | None:
-    """Return the target with a GIL that a free-threaded one is held against, if there is one.
+    """Return the target with a GIL that is the baseline of a free-threaded one, if any.
 
     Its twin, with the same switches in its environment but for the GIL's own.
     """

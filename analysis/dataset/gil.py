@@ -50,7 +50,7 @@ def longest_wait(
 
 
 def is_told_apart(wait: float, voluntary: float, handoffs: float) -> bool:
-    """Return whether waiting for the GIL can be told from waiting for another lock.
+    """Return whether waiting for the GIL is distinguishable from waiting for another lock.
 
     For work of which nobody said that it waits for nothing of its own.
     """

@@ -50,7 +50,7 @@ def _measured(rows: pd.DataFrame) -> pd.Series:
 
 
 def _told_apart(rows: pd.DataFrame) -> pd.Series:
-    """Return of each trial whether in its cell the GIL can be told from other locks.
+    """Return for each trial whether its cell can distinguish the GIL from other locks.
 
     Where the work is declared to compute, there is no other lock.
     """

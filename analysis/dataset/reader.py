@@ -77,7 +77,7 @@ def session_facts(stored: store.StoredSession) -> tuple[dict[str, Any], store.Da
 def damage(folder: Path, problem: store.Damaged) -> Damage:
     """Return what is wrong with a file, without what lies above the results.
 
-    A report names no one's folders.
+    A report must not reveal the user's folders.
     """
     return Damage(problem.path.relative_to(folder).as_posix(), problem.why)
 

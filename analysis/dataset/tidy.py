@@ -37,10 +37,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that some results folders say.
+    """The contents of some results folders.
 
-    What the diagnostic pass found is apart from everything that was timed: they part where
-    records are read, so that no table can mix them.
+    The rows of the diagnostic pass are separate from all timed rows: they are separated on
+    reading, so that no table can mix them.
     """
 
     frame: pd.DataFrame

@@ -11,12 +11,11 @@ from analysis.dataset.frames import records
 from analysis.plotting import panels, style
 
 INPUT = "speedups"  # the table this figure is drawn from
-TITLE = "How large a piece of work must be"
+TITLE = "How large a task must be"
 CAPTION = (
-    "The same work in smaller and larger pieces, a line per execution model. Where a line crosses "
-    "the dotted one is the break-even size: to its left handing out a piece costs more than a "
-    "second worker brings. A model whose whole line lies below is not worth it at any of these "
-    "sizes. "
+    "The same work in smaller and larger pieces, one line per execution model. The break-even "
+    "size is where a line crosses the dotted one: left of it, handing out a piece costs more than "
+    "a second worker gains. A model that never crosses it is not worth it at any of these sizes. "
     "Both axes are logarithmic."
 )
 # Fewer sizes make no curve, and labels that differ in something else have all about one size.

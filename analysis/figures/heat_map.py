@@ -14,17 +14,17 @@ METRIC = "speedup_user"  # of which it shows this one
 SCOPE = MACHINE
 TITLE = "All speed-ups at a glance"
 CAPTION = (
-    "Each square is the speed-up of a workload (column) in one way of running it (row) over a "
-    "plain loop on the same interpreter; on a free-threaded one, over a plain loop on its twin "
-    "with the GIL, so that what the build costs is in it. Green is faster, purple slower, white "
-    "the same; the colour is logarithmic and full at 4x and at 1/4. Grey squares are undecided or "
-    "not to be judged: too few blocks, a busy machine, or an interval that reaches 1. Empty: not "
-    "measured, or without its twin."
+    "Each square is the speed-up of a workload (column) under an execution model (row) over a "
+    "sequential loop on the same interpreter; on a free-threaded one, over a sequential loop on "
+    "its twin with the GIL, so that it includes the cost of the build. Green is faster, purple "
+    "slower, white the same; the colour is logarithmic and saturates at 4x and at 1/4. Grey "
+    "squares are undecided or not judged: too few blocks, a busy machine, or an interval that "
+    "contains 1. Empty: not measured, or the twin was not."
 )
 
 
 def has_data(table: pd.DataFrame) -> bool:
-    """Return whether at least two speed-ups can be held against one another."""
+    """Return whether at least two speed-ups can be compared."""
     return len(_squares(table)) > 1
 
 

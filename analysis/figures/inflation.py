@@ -10,18 +10,18 @@ from analysis.plotting.matrix import Key, Square
 
 INPUT = "waiting"  # the table this figure is drawn from
 SCOPE = MACHINE
-TITLE = "CPU time that running side by side costs"
+TITLE = "Extra CPU time of running in parallel"
 CAPTION = (
-    "Each square is the CPU time of a workload (column) in one way of running it (row) over that "
-    "of the sequential run on the same interpreter. 1 is work that only moved; more is work that "
-    "came with the sharing: contended objects, switches of the GIL, messages, CPUs that share a "
-    "core. Purple costs more, green less; the colour is logarithmic and full at 4x. Grey squares "
-    "are undecided: their interval reaches 1, or there are too few blocks."
+    "Each square is the CPU time of a workload (column) under an execution model (row) over that "
+    "of the sequential run on the same interpreter. 1 is no extra work; more is the overhead of "
+    "sharing: contended objects, switches of the GIL, messages, CPUs that share a core. Purple "
+    "costs more, green less; the colour is logarithmic and saturates at 4x. Grey squares are "
+    "undecided: their interval contains 1, or there are too few blocks."
 )
 
 
 def has_data(table: pd.DataFrame) -> bool:
-    """Return whether at least two cells can be held against one another."""
+    """Return whether at least two cells can be compared."""
     return len(_squares(table)) > 1
 
 

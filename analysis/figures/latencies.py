@@ -14,10 +14,10 @@ from analysis import formatting
 from analysis.plotting import panels, style
 
 INPUT = "latencies"  # the table this figure is drawn from
-TITLE = "How long a call had to wait"
+TITLE = "How long a call waited"
 CAPTION = (
     "Each row is a cell: the filled point is the median latency of its calls with its 95 % "
-    "interval, the others are what 90 and 99 of 100 calls stayed below, and the longest. Further "
+    "interval, the other marks are the 90 % and 99 % quantiles and the longest call. Further "
     "left is better. A step of one switch interval (5 ms unless changed) from one row to the next "
     "is a call that waited for the GIL once. The axis is logarithmic."
 )

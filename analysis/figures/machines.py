@@ -16,10 +16,10 @@ METRIC = "speedup_user"  # of which it shows this one
 SCOPE = ALL
 TITLE = "The same experiment on other machines"
 CAPTION = (
-    "A column per machine, a line for each way of running the workload, with its 95 % interval. "
-    "Level lines are what holds on every one of them; a steep one is a matter of the machine: of "
-    "its cores, its caches, or of what else ran there. Only ratios are compared, for seconds of "
-    "two machines have nothing in common. The axis is logarithmic."
+    "A column per machine, a line for each execution model and interpreter, with its 95 % "
+    "interval. A level line holds on every machine; a steep one depends on the machine: on its "
+    "cores, its caches, or on what else ran there. Only ratios are compared, because seconds of "
+    "different machines are not comparable. The axis is logarithmic."
 )
 MOST = 24  # machines: more columns could not be read
 DASHES = ("-", "--", ":", "-.")

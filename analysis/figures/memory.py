@@ -18,11 +18,12 @@ INPUT = "diagnostics"  # the table this figure is drawn from
 SCOPE = MACHINE
 TITLE = "What a worker costs in memory"
 CAPTION = (
-    "The bar is the memory that a worker adds, with what processes have in common shared out among "
-    "them (PSS); the black mark is what no other process has (USS). Far apart, the worker lives on "
-    "what it shares, as a forked process does until it touches it; together, all of it is its own. "
-    "Left of 0 it is where forking made what the parent had to itself shared. From the diagnostic "
-    "pass, less what there was before the pool."
+    "The bar is the memory that a worker adds, with shared pages divided among the processes that "
+    "share them (PSS); the black mark counts only pages of that process alone (USS). If they are "
+    "far apart, the worker mostly uses shared pages, as a forked process does until it touches "
+    "them; if they coincide, all of its memory is its own. The mark is left of 0 where forking "
+    "turned private pages of the parent into shared ones. From the diagnostic pass, minus the "
+    "memory before the pool."
 )
 
 TICKS = 6

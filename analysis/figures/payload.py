@@ -16,11 +16,10 @@ from analysis.plotting import panels, style
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "What sending data costs"
 CAPTION = (
-    "Seconds per item against the size of the item: a colour per execution model, a marker per "
-    "kind of data. "
-    "A flat line sends a reference, whatever is behind it; a rising one copies. The distance "
-    "between two lines is the price of a border between them, and where a line bends, size begins "
-    "to count more than the message itself. Both axes are logarithmic."
+    "Seconds per item over the size of the item: a colour per execution model, a marker per kind "
+    "of data. A flat line sends a reference, whatever it refers to; a rising one copies. The "
+    "distance between two lines is the cost of the boundary between workers, and where a line "
+    "bends, size begins to cost more than the message itself. Both axes are logarithmic."
 )
 MIN_SIZES = 3  # fewer make no curve
 SAME = 1.01  # how far two amounts of work may lie apart and be called the same

@@ -18,9 +18,9 @@ SCOPE = MACHINE
 TITLE = "What releases the GIL"
 CAPTION = (
     "Each point is the share of their time that threads wait for the GIL, with its 95 % interval. "
-    "At 0 the work lets go of the GIL (or there is nobody to share it with); two threads that hold "
-    "it whenever they work wait for half of their time, four for three quarters. In between: work "
-    "that lets go of it now and then. A hollow point has no interval: too few blocks."
+    "At 0 the work releases the GIL (or no other thread shares it); two threads that hold it "
+    "whenever they work wait for half of their time, four for three quarters. In between: work "
+    "that releases it now and then. A hollow point has no interval: too few blocks."
 )
 MODELS = ("threads", "threads-raw")
 
@@ -28,7 +28,7 @@ Row = Mapping[str, Any]
 
 
 def has_data(table: pd.DataFrame) -> bool:
-    """Return whether at least two workloads tell how long threads waited."""
+    """Return whether at least two workloads show how long threads waited."""
     return len({row["workload"] for row in _rows(table)}) > 1
 
 

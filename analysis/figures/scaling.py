@@ -11,12 +11,12 @@ from analysis.dataset.frames import records
 from analysis.plotting import panels, style
 
 INPUT = "speedups"  # the table this figure is drawn from
-TITLE = "What more workers bring"
+TITLE = "What more workers gain"
 CAPTION = (
-    "Speed-up against sequential on the same interpreter, with its 95 % interval, a line per "
-    "execution model. The dotted line is what work that only computes could gain at most: as much "
-    "as there are workers, up to the CPUs that could be used, where it bends. A line that stays "
-    "level takes turns; one that falls pays for every worker more. Both axes are logarithmic."
+    "Speed-up over sequential on the same interpreter, with its 95 % interval, a line per "
+    "execution model. The dotted line is the limit for CPU-bound work: the number of workers, up "
+    "to the usable CPUs, where it bends. On a level line the workers take turns; on a falling one "
+    "each additional worker costs time. Both axes are logarithmic."
 )
 MIN_COUNTS = 2  # fewer make no line
 

@@ -15,11 +15,11 @@ from analysis.plotting import panels, style
 INPUT = "speedups"  # the table this figure is drawn from
 TITLE = "Speed-up of every cell"
 CAPTION = (
-    "Each point is a speed-up against the sequential run of the same work on the same "
+    "Each point is a speed-up over the sequential run of the same work on the same "
     "interpreter, with its 95 % interval; right of the dotted line is faster. A hollow point has "
     "no interval: too few blocks. The grey tick is the number of workers or of usable CPUs, "
-    "whichever is smaller: CPU-bound work can gain no more, waiting can. The axis is "
-    "logarithmic: twice as fast and half as fast lie equally far from 1."
+    "whichever is smaller: CPU-bound work can gain no more, work that waits can. The "
+    "axis is logarithmic: twice as fast and half as fast are equally far from 1."
 )
 ONE_CPU = ("asyncio", "sequential")  # models that never use more than one
 
@@ -85,7 +85,7 @@ def _axis(axes: Axes, rows: pd.DataFrame) -> None:
     axes.xaxis.set_major_locator(LogLocator(base=2, numticks=10))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("speed-up against sequential on the same target (log scale)")
+    axes.set_xlabel("speed-up over sequential on the same target (log scale)")
 
 
 def _legend(figure: Figure, rows: pd.DataFrame) -> None:

@@ -16,12 +16,12 @@ from analysis.plotting import panels, style
 
 INPUT = "tax"  # the table this figure is drawn from
 SCOPE = MACHINE
-TITLE = "What the build without the GIL costs one thread"
+TITLE = "Single-threaded cost of the build without the GIL"
 CAPTION = (
     "Each point is the time of the sequential run on a free-threaded build over that on its twin, "
     "the same source built with a GIL, with its 95 % interval. Right of the dotted line the "
-    "free-threaded build is slower before any thread has been started: threads must win that "
-    "back first. A hollow point has no interval: too few blocks. The axis is logarithmic."
+    "free-threaded build is slower before any thread starts: threads must first make up for "
+    "that. A hollow point has no interval: too few blocks. The axis is logarithmic."
 )
 TICKS = (0.1, 0.25, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4, 8, 16)
 

@@ -1,4 +1,4 @@
-"""What the workers' time went to: a stacked bar per cell."""
+"""Where the workers' time went: a stacked bar per cell."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +13,13 @@ from matplotlib.ticker import PercentFormatter
 from analysis.plotting import panels, style
 
 INPUT = "waiting"  # the table this figure is drawn from
-TITLE = "What the workers' time went to"
+TITLE = "Where the workers' time went"
 CAPTION = (
     "Each bar is the wall time of a cell's workers: on a CPU, waiting for a CPU, waiting for the "
     "GIL, waiting for I/O that the work declares. Two threads that share one GIL spend half "
-    "their time waiting for it; without the GIL that part goes. Hatched: blocked by something "
-    "else or unknown, such as locks, messages or idleness. Coroutines wait at the same time: "
-    "their I/O fills the bar."
+    "their time waiting for it; without the GIL that part disappears. Hatched: blocked by "
+    "something else, such as locks, messages or idleness, or unknown. Coroutines wait at the "
+    "same time: their I/O fills the bar."
 )
 # Share of the table, name in the legend, colour, hatch: from Okabe and Ito's palette.
 PARTS = (

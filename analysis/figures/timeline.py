@@ -14,9 +14,9 @@ INPUT = "timeline"  # the table this figure is drawn from
 SCOPE = MACHINE
 TITLE = "Who holds the GIL"
 CAPTION = (
-    "The beginning of one pass of each cell, looked at a thousand times a second from outside: a "
-    "colour per thread, in the order in which they were first seen with the lock; where there is "
-    "no colour nobody held it. Threads that take turns at CPU work make stripes of one switch "
+    "The beginning of one pass of each cell, sampled a thousand times a second from outside: a "
+    "colour per thread, in the order in which each first held the lock; without a colour, no "
+    "thread held it. Threads that take turns at CPU work make stripes of one switch "
     "interval (5 ms unless changed), and never two colours at a time. Gaps are work outside the "
     "lock, or waiting. From the diagnostic pass."
 )

@@ -50,7 +50,7 @@ def _count(workers: int) -> str:
 
 _WAITS = {
     "gil_wait": "waited for the GIL {} of their time",
-    "run_delay": "waited for a CPU {} of their time: there are too few, or others use them",
+    "run_delay": "waited for a CPU {} of their time: too few, or used by other programs",
     "io_share": "waited for the I/O that the workload declares {} of their time",
-    "blocked": "were blocked {} of their time: by a lock, a queue, a device, or with nothing to do",
+    "blocked": "were blocked {} of their time: by a lock, a queue, a device, or for lack of work",
 }

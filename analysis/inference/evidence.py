@@ -18,7 +18,7 @@ from analysis.stats.interval import Floats, exp, robust_spread, unknown
 MEDIAN = "exact median"
 # Standard error of a median over that of a mean, of normal values.
 _MEDIAN_ERROR = float(np.sqrt(np.pi / 2))
-MOST = 1000  # blocks or sessions that anyone would be told to run
+MOST = 1000  # blocks or sessions: more are never advised
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""In one word, what a speed-up may be called: by rule, for every text and picture alike."""
+"""The label of a speed-up (faster, slower, ...): one rule for all texts and figures."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -54,7 +54,7 @@ def interval(
 
 
 def read(name: str, cell: Contrast, *, diagnosed: pd.DataFrame | None = None) -> Evidence:
-    """Return the numbers a verdict may use: of whole blocks in which the machine was ours.
+    """Return the numbers a verdict may use: of complete blocks in which the machine was quiet.
 
     ``diagnosed`` are the trials of the diagnostic pass, as ``tables.diagnostics.trials`` returns
     them; what only they know has nothing to do with the blocks of the timed session.
@@ -87,7 +87,7 @@ def ratio(name: str, cell: Contrast, level: float = LEVEL, *, clean: bool = True
 def _diagnosed(name: str, cell: Contrast, diagnosed: pd.DataFrame | None) -> Evidence:
     rows = None if diagnosed is None else of_cell(cell, diagnosed)
     if rows is None or not len(rows):
-        return _nothing("no diagnostic trial of it is stored")
+        return _nothing("no diagnostic trial of this cell is stored")
     values = rows.loc[rows["status"] == "ok", name].dropna()
     if not len(values):
         return _nothing(_why_unread(name, rows))
@@ -107,7 +107,7 @@ def _gil_wait(cell: Contrast) -> Evidence:
     found = _mean_of("gil_wait")(cell)
     blocked = cell.of.numbers("blocked")
     if found.why and not np.isnan(blocked).all():
-        return _nothing("the GIL cannot be told from other locks here: look at blocked")
+        return _nothing("the GIL cannot be distinguished from other locks here: see blocked")
     return found
 
 
@@ -117,7 +117,7 @@ def _speedup(cell: Contrast) -> Evidence:
 
 
 def _ratio(name: str, other: str) -> Read:
-    why = f"no block has it and {other}"
+    why = f"no block has both this cell and {other}"
     return lambda cell: _of_pairs(cell.ratio(name), cell, why)
 
 
@@ -156,7 +156,7 @@ def _why_unread(name: str, rows: pd.DataFrame) -> str:
     failed = rows.loc[rows["status"] != "ok", "reason"].dropna()
     reasons = failed if not (rows["status"] == "ok").any() else rows["unobserved"].dropna()
     because = f" ({reasons.iloc[-1]})" if len(reasons) else ""
-    return f"nothing was stored as {name}{because}"
+    return f"no {name} was stored{because}"
 
 
 def _nothing(why: str) -> Evidence:
@@ -164,8 +164,8 @@ def _nothing(why: str) -> Evidence:
 
 
 _COMPARED = "cells with a sequential cell to compare with"
-_TWINNED = "free-threaded targets whose twin was measured beside them"
-_OTHERS = "cells beside which the one that it is compared with was measured"
+_TWINNED = "free-threaded targets whose twin was measured with them"
+_OTHERS = "cells measured together with the cell that `against` names"
 METRICS = {
     "speedup": Metric(formatting.RATIO, _speedup, _is_compared, _COMPARED, scaling=True),
     "speedup_user": Metric(
@@ -214,7 +214,7 @@ METRICS = {
         formatting.RATIO,
         _ratio("lock_effect", "the same cell with PYTHON_GIL=0"),
         _is_locked,
-        "free-threaded targets that were measured with PYTHON_GIL=1 and without",
+        "free-threaded targets measured both with PYTHON_GIL=1 and without",
     ),
     "latency_p50": Metric(formatting.SECONDS, _mean_of("latency_p50")),
     "latency_p90": Metric(formatting.SECONDS, _mean_of("latency_p90")),
@@ -224,9 +224,11 @@ METRICS = {
         formatting.RATIO,
         _ratio("convoy_factor", "the same group alone"),
         _is_disturbed,
-        f"groups that were measured undisturbed, too, under the label @{ALONE}",
+        f"groups that were also measured undisturbed, under the label @{ALONE}",
     ),
     # Which other cell it is of, a claim says: `versus` reads it.
-    "ratio": Metric(formatting.RATIO, lambda _: _nothing("a claim says of what"), only=_OTHERS),
+    "ratio": Metric(
+        formatting.RATIO, lambda _: _nothing("only a claim names the other cell"), only=_OTHERS
+    ),
     **{name: Metric(unit, None) for name, unit in diagnostic.UNITS.items()},
 }

@@ -37,14 +37,14 @@ class Versus:
 
     @property
     def evidence(self) -> Evidence:
-        """Return what the blocks in which the machine was ours say of the ratio."""
+        """Return the evidence on the ratio from blocks in which the machine was quiet."""
         pairs = self.pairs
-        why = None if len(pairs) else f"no block has both it and {self.names[1]}"
+        why = None if len(pairs) else f"no block has both this cell and {self.names[1]}"
         return evidence.of_pairs(pairs.clean, self.cell, why)
 
     @property
     def names(self) -> tuple[str, str]:
-        """Return what tells the two apart, such as ``after`` and ``before``."""
+        """Return names that distinguish the two, such as ``after`` and ``before``."""
         differing = {name for name in FACTORS if self.cell.cell[name] != self.other.cell[name]}
         return _name(self.cell.cell, differing), _name(self.other.cell, differing)
 

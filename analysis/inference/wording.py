@@ -62,16 +62,16 @@ def finding(
 
 
 def further(found: Evidence, more: int | None) -> str:
-    """Return what would decide a verdict that is open, from `Evidence.more`."""
+    """Return what would decide an undecided verdict, from `Evidence.more`."""
     noun = "session" if found.sessions else "block"
     if more is None:
-        return f"too close to the edge for more {noun}s to decide"
+        return f"too close to the limit; more {noun}s would not settle it"
     have = len(found.sessions or found.values)
     return f"about {formatting.plural(more, 'more ' + noun)} ({have + more} in all) would decide"
 
 
 def sentences(judged: pd.DataFrame) -> list[str]:
-    """Return what was found for one claim, cells of which the same is said in one sentence."""
+    """Return the findings for one claim; cells with the same finding share a sentence."""
     found: dict[str, list[str]] = {}
     for row in records(judged):
         known = isinstance(row["finding"], str)
@@ -83,7 +83,7 @@ def sentences(judged: pd.DataFrame) -> list[str]:
 
 
 def place(where: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
-    """Return target and workload, and whatever else of the cell the claim leaves open."""
+    """Return target and workload, and every other level of the cell that the claim leaves open."""
     parts = [str(cell["target"]), str(cell["workload"])]
     if where.get("model") != cell["model"] or where.get("workers") != cell["workers"]:
         parts.append(f"{cell['model']} x{cell['workers']}")

@@ -20,7 +20,7 @@ INK = "#1b1c1d"  # replaced by the page's own text colour where a picture is put
 PAPER = "#fefefe"
 FAINT = "#8a8f96"  # readable on white and on black alike
 
-# Okabe and Ito's palette, told apart with any colour vision, darkened or lightened where it would
+# Okabe and Ito's palette, safe for any colour vision, darkened or lightened where it would
 # vanish on white or on black; markers repeat the distinction without colour.
 MODELS = {
     "sequential": ("#8a8f96", "o"),

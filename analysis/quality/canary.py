@@ -20,7 +20,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per session: capacity over its blocks, and how many fell short.
 
     ``capacity`` is the median over blocks of the work that k spinners did, over k times that of
-    one alone. A session without a canary has no capacity, which is flagged, not held against it.
+    one alone. A session without a canary has no capacity: it is flagged, and still judged.
     """
     every = trials(frame)
     rows = []
@@ -65,9 +65,9 @@ def _row(session: tuple, capacity: pd.Series, blocks: int, here: pd.DataFrame) -
 def _why(capacity: pd.Series, busy: int, blocks: int) -> str | None:
     """Return what is wrong with the session by its canary; it begins with "no canary" if none."""
     if not len(capacity):
-        return "no canary was read: whether the machine was busy is unknown"
+        return "no canary reading: whether the machine was busy is unknown"
     if busy > MAX_BUSY * len(capacity):
         return f"the machine was busy: the canary fell short in {busy} of {len(capacity)} blocks"
     if len(capacity) < blocks:
-        return f"the canary was not read in {blocks - len(capacity)} of {blocks} blocks"
+        return f"the canary is missing in {blocks - len(capacity)} of {blocks} blocks"
     return None

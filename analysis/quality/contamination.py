@@ -67,7 +67,7 @@ def note(row: dict[str, Any] | Any) -> str | None:
     if not share > 0:
         return None
     where = "every block" if share == 1 else f"{formatting.percent(share)} of its blocks"
-    text = f"something else used the machine in {where}"
+    text = f"other programs used the machine in {where}"
     if np.isfinite(worst):
         text += (
             f" (a sequential pass waited for a CPU up to {formatting.percent(worst)} of its time)"

@@ -1,4 +1,4 @@
-"""Why a cell may not be judged: lost trials, a void session, a pass too short."""
+"""Why a cell may not be judged: lost trials, a rejected session, a pass too short."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,8 +45,8 @@ def _session_unfit(
         return str(canary_row["why"])
     here = of_session(pairs, session)
     if here["void"].astype("bool").any():
-        level = f"{controls.VOID_LEVEL:.1%}"
-        return f"the session is void: the same cell differs from itself at the {level} level"
+        level = f"{100 * controls.VOID_LEVEL:g} %"
+        return f"session rejected: identical cells differ at the {level} level"
     return None
 
 
@@ -54,7 +54,8 @@ def _unfit_to_scale(contrast: Contrast) -> str | None:
     if contrast.baseline_seconds < TOO_SHORT:
         milliseconds = contrast.baseline_seconds * 1e3
         return (
-            f"too short: a sequential pass takes {milliseconds:.3g} ms, under {TOO_SHORT * 1e3:g}"
+            f"too short: a sequential pass takes {milliseconds:.3g} ms, less than "
+            f"{TOO_SHORT * 1e3:g} ms"
         )
     done = len(contrast.blocks(clean=False))
     alone = done - len(contrast.paired)

@@ -17,12 +17,12 @@ NO_ANSWER = "no answer yet"
 NAMED = 4  # workloads that are named one by one
 
 TITLES = {
-    advice.HOLDS: "CPU-bound pure Python, and whatever else computes and holds the GIL",
+    advice.HOLDS: "CPU-bound pure Python, and other CPU-bound work that holds the GIL",
     advice.RELEASES: "CPU-bound work in C code that releases the GIL",
-    advice.COMPUTES: "CPU-bound work of which these results do not tell whether it holds the GIL",
+    advice.COMPUTES: "CPU-bound work; these results do not show whether it holds the GIL",
     advice.WAITS: "Work that mostly waits, for instance for a network",
     advice.MIXED: "Work that computes and waits",
-    advice.UNKNOWN: "Work of which these results do not tell whether it computes or waits",
+    advice.UNKNOWN: "Work for which these results do not show whether it computes or waits",
 }
 _RANK = (advice.UNSURE, advice.LIKELY, advice.SURE)
 
@@ -213,7 +213,7 @@ def _part(row: Row) -> str:
         return f"no answer on {row['target']} ({row['model']} {found}: {row['rests_on']})"
     what = f"use {row['use']} on {row['target']}"
     if row["use"] == advice.PLAIN_LOOP:
-        what += f", the best tried ({row['model']}) gave"
+        what += f", the best alternative ({row['model']}) gave"
     if user := _user([row]):
         found += f", {user}"
     doubt = "" if row["sure"] == advice.SURE else f" ({row['sure']}: {row['rests_on']})"

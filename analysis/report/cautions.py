@@ -22,8 +22,7 @@ def _without_twin(targets: Targets) -> list[str]:
         return []
     return [
         f"{name} has no twin among these targets (a build of the same source and flags that "
-        "differs only in --disable-gil): its difference from the others is not that of the GIL "
-        "alone."
+        "differs only in --disable-gil): it differs from the others by more than the GIL."
         for name in lonely
     ]
 
@@ -38,7 +37,7 @@ def _unlike(targets: Targets) -> list[str]:
     if len(kinds) < 2:
         return []
     groups = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in kinds.items())
-    return [f"These builds are not built alike, which alone makes them differ in speed: {groups}."]
+    return [f"These builds were compiled differently, which alone changes their speed: {groups}."]
 
 
 def _debug(targets: Targets) -> list[str]:

@@ -195,10 +195,8 @@ def _blocks(frame: pd.DataFrame, data: Mapping[str, Any]) -> str:
     void = ran.loc[ran["void"].astype("bool"), "block"].nunique()
     text = f"{formatting.plural(count, 'block')} of {data.get('blocks', '?')} planned"
     if length := pilot_blocks(data):
-        text = (
-            f"{formatting.plural(count, 'block')}, {length} of them a pilot that chose the number"
-        )
-    return f"{text}, {void} of them void (cut short) and left out" if void else text
+        text = f"{formatting.plural(count, 'block')}, {length} of them a pilot that set the number"
+    return f"{text}, {void} of them incomplete and excluded" if void else text
 
 
 def _claims(judged: pd.DataFrame) -> list[Claim]:
@@ -245,7 +243,7 @@ def notes(row: Mapping[str, Any]) -> list[str]:
     if row["rare_slow_mode"]:
         found.append("rare slow mode: mean and median disagree, trust the median")
     if row["baseline"] == "computed":
-        found.append("against a computed sequential time")
+        found.append("compared with a computed sequential time")
     found += remarks.beside(row)
     if isinstance(row["cause"], str):
         found.append(row["cause"])
@@ -255,7 +253,7 @@ def notes(row: Mapping[str, Any]) -> list[str]:
         found.append(dirty)
     lifecycle = row["baseline_lifecycle"]
     if isinstance(lifecycle, str) and lifecycle != row["lifecycle"]:
-        found.append(f"against a {lifecycle} sequential run")
+        found.append(f"compared with a {lifecycle} sequential run")
     return found
 
 
@@ -263,7 +261,7 @@ def _both_readings(speedups: pd.DataFrame) -> str:
     """Return what leaving out disturbed blocks changes; empty if there are any to leave out."""
     if speedups["busy_blocks"].sum():
         return ""
-    return "No block was left out for a busy machine, so both readings are the same."
+    return "No block was excluded because the machine was busy, so both readings are the same."
 
 
 def _failure(row: Mapping[str, Any]) -> Line:

@@ -139,7 +139,7 @@ def _contamination(blocks: pd.DataFrame) -> str:
     """Return in one sentence what else used the machine in the blocks of a session."""
     known = blocks[blocks["contaminated"].notna()]
     if not len(known):
-        return "Nothing was read that could tell whether the machine was busy."
+        return "No reading shows whether the machine was busy."
     steal = formatting.stated(limits.STEAL, formatting.SHARE)
     delay = formatting.stated(thresholds.RUN_DELAY, formatting.SHARE)
     judged_by = (
@@ -149,7 +149,7 @@ def _contamination(blocks: pd.DataFrame) -> str:
     dirty = records(known[known["contaminated"].astype("bool")])
     of = formatting.plural(len(known), "block")
     if not dirty:
-        return f"None of {of} was contaminated ({judged_by})."
+        return f"0 of {of} contaminated ({judged_by})."
     causes = "; ".join(f"block {row['block']}: {row['why']}" for row in dirty[:NAMED])
     if len(dirty) > NAMED:
         causes += f"; {len(dirty) - NAMED} more in contamination.csv"

@@ -38,7 +38,7 @@ def _answers(content: Content) -> Iterable[str]:
 
 
 def _claims(content: Content) -> Iterable[str]:
-    """Count the verdicts; only those that do not hold are told."""
+    """Count the verdicts; list only those that do not hold."""
     claims = [(section, claim) for section in content.sections for claim in section.claims]
     if not claims:
         return

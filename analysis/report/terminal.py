@@ -21,7 +21,7 @@ _SHAPE = "  {:<30} {:>7}  {:<22} {:>8}"
 _NOTE = 6  # columns a note is indented by
 
 
-LINES = 25  # of the table of one experiment; a terminal has not many more
+LINES = 25  # of the table of one experiment; a terminal has few more
 
 
 def summaries(
@@ -59,7 +59,7 @@ def _fastest_lines(experiment: str, table: pd.DataFrame, most: int) -> list[str]
         workers = f"{best['workers']} workers"
         said = f"at best {formatting.model(best)}, {workers}: {formatting.reading(best)}"
         lines.append(f"  {workload} on {target}: {said}")
-    head = f"{experiment}: the fastest of each, by speed-up against sequential on the same target"
+    head = f"{experiment}: the fastest of each, by speed-up over sequential on the same target"
     more = len(lines) - (most - 3)
     shown = [*lines[: most - 3], f"  and {more} more"] if more > 1 else lines
     return [each for line in [head, *shown] for each in _wrapped(line, 4)]
@@ -175,6 +175,6 @@ def _wrapped(text: str, indent: int) -> list[str]:
 
 
 _LEGEND = (
-    "Speed-up: against sequential on the same target, above 1 is faster; in brackets its 95 % "
+    "Speed-up: over sequential on the same target, above 1 is faster; in brackets its 95 % "
     "interval, this session only."
 )

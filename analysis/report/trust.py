@@ -1,4 +1,4 @@
-"""How far to trust a session: what the same cell differs by from itself, and the canary."""
+"""Data quality of a session: by how much identical cells differ, and what the canary read."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis import formatting
 from analysis.dataset.frames import records
+from analysis.quality.controls import VOID_LEVEL
 
 
 def lines(controls: pd.DataFrame, canary: pd.DataFrame) -> list[str]:
@@ -14,9 +15,12 @@ def lines(controls: pd.DataFrame, canary: pd.DataFrame) -> list[str]:
     return [*_floor(controls), _canary(records(canary)[0])]
 
 
+_REJECTED = f"Session rejected: identical cells differ at the {100 * VOID_LEVEL:g} % level"
+
+
 def _floor(controls: pd.DataFrame) -> list[str]:
     if not len(controls):
-        return ["Noise floor: unknown, nothing was measured twice."]
+        return ["Noise floor: unknown, no cell was measured twice."]
     found = []
     for row in records(controls):
         interval = formatting.bounds(row["low"], row["high"])
@@ -27,19 +31,22 @@ def _floor(controls: pd.DataFrame) -> list[str]:
         )
         if interval:
             percent = (row["floor"] - 1) * 100
-            text += f" A difference under {formatting.number(percent)} % is no news here."
-        found.append(text + (" The session is void: it is not 1." if row["void"] else ""))
+            text += (
+                f" Differences below {formatting.number(percent)} % are within the noise of this "
+                "machine."
+            )
+        found.append(text + (f" {_REJECTED}." if row["void"] else ""))
     return found
 
 
 def _canary(row: Mapping[str, Any]) -> str:
     if not row["read"]:
-        return f"Canary: {row['why']}."
+        return f"CPU check (canary): {row['why']}."
     text = (
-        f"Canary: {row['workers']} spinning processes got {formatting.number(row['capacity'])} "
-        "of what as many CPUs of one's own would give (lowest block "
-        f"{formatting.number(row['lowest'])}); "
-        f"below {row['threshold']:g} ({row['source']}) in {row['busy']} of "
+        f"CPU check (canary): {row['workers']} spinners reached "
+        f"{formatting.percent(row['capacity'])} of {row['workers']} idle CPUs (worst block "
+        f"{formatting.percent(row['lowest'])}); "
+        f"below {100 * row['threshold']:g} % ({row['source']}) in {row['busy']} of "
         f"{formatting.plural(row['read'], 'block')}."
     )
     return f"{text} {str(row['why'])[0].upper()}{row['why'][1:]}." if row["why"] else text

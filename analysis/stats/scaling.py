@@ -1,4 +1,4 @@
-"""How throughput grows with workers: Karp and Flatt from two on, a curve where one can be told.
+"""How throughput grows with workers: Karp and Flatt from two on, a curve where one fits.
 
 The curve is Gunther's: X(N) = gamma N / (1 + sigma (N - 1) + kappa N (N - 1)), with the throughput
 of one worker gamma, contention sigma and coherency kappa; kappa = 0 is Amdahl's law. gamma is free:
@@ -15,7 +15,7 @@ from scipy import stats
 from analysis.stats import usl
 from analysis.stats.interval import LEVEL, NAN, Floats, Interval, checked_level, unknown
 
-# With fewer, lack of fit cannot be told from noise: three parameters leave less than 2 df.
+# With fewer, lack of fit looks like noise: three parameters leave less than 2 df.
 MIN_COUNTS = 5
 # Simulated with 3 % noise: up to 4 workers the right model is found in 11 to 25 % of sessions, up
 # to 8 in all of them.

@@ -117,7 +117,7 @@ def fieller_ratio(
     -------
     Interval
         The ratios that a t test of other - ratio * base does not reject. No bounds below 6 blocks
-        or where the base cannot be told from 0.
+        or where the base is not distinguishable from 0.
 
     Raises
     ------

@@ -31,7 +31,7 @@ THREADS = ("threads", "threads-raw")
 PLAIN_LOOP = "a plain loop"
 
 SURE, LIKELY, UNSURE = "sure", "likely", "not sure"
-# Of models that cannot be told apart the one that asks least of a program is named.
+# Of models that cannot be distinguished, the one that demands least of a program is named.
 SIMPLEST = ("threads", "threads-raw", "asyncio", "asyncio-to-thread", "interpreters")
 
 
@@ -195,7 +195,7 @@ def _trust(row: Row) -> tuple[str, str]:
     count = int(row["n_clean"] or row["n"])
     blocks = f"{formatting.plural(count, 'block')}"
     if row["no_canary"]:
-        return LIKELY, f"{blocks}, but no canary told whether the machine was busy"
+        return LIKELY, f"{blocks}, but CPU availability was not checked"
     if row["contaminated_share"] > thresholds.DIRTY:
         return (
             LIKELY,
@@ -205,7 +205,7 @@ def _trust(row: Row) -> tuple[str, str]:
     if 1 / floor < claimed(row)[0] < floor and label(row) in (FASTER, SLOWER):
         return LIKELY, f"{blocks}, but within the noise floor of {formatting.times(floor)}"
     busy = row["busy_blocks"]
-    left_out = f", {busy} more left out for a busy machine" if busy else ""
+    left_out = f", {busy} more excluded because the machine was busy" if busy else ""
     return SURE, f"{blocks}, machine quiet{left_out}"
 
 

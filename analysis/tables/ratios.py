@@ -31,7 +31,7 @@ class Ratio:
 RATIOS = {
     USER: Ratio("speed-up over sequential on the build with the GIL", FASTER, SLOWER),
     "speedup_self": Ratio("speed-up over one worker of the same model", FASTER, SLOWER),
-    "gil_slowdown": Ratio("its speed-up over that of its twin with the GIL", FASTER, SLOWER),
+    "gil_slowdown": Ratio("speed-up over that of the twin with the GIL", FASTER, SLOWER),
     "lock_effect": Ratio("time with the GIL on over off, same binary", SLOWER, FASTER),
     "convoy_factor": Ratio("median latency over that of the group alone", SLOWER, FASTER),
 }

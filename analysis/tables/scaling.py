@@ -94,7 +94,7 @@ def _curve(series: Sequence[Contrast], cores: int) -> Scaling:
     ]
     values = np.concatenate(speeds)
     if not len(values):
-        return Scaling(None, "no block in which the machine was ours")
+        return Scaling(None, "no block in which the machine was quiet")
     return fit_scaling(np.concatenate(counts), values, cores=cores)
 
 

@@ -84,6 +84,6 @@ def main() -> None:
         click.echo("gilscope: interrupted; results so far are safe", err=True)
         status = INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
+        sys.stderr.close()  # the reader closed the pipe: there is no one to report to
         status = DONE
     sys.exit(status if isinstance(status, int) else DONE)

@@ -1,4 +1,4 @@
-"""What a run says at its end: what was left out or failed, the results, and what to do next."""
+"""The end of a run: what was excluded or failed, the results, and what to do next."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,11 +21,11 @@ def say(campaigns: Sequence[Campaign], tally: Tally, results: Path, *, quiet: bo
     for line in refusals.failures(tally.failures, plans):
         click.echo(line, err=True)
     if tally.failures:
-        click.echo("gilscope show TRIAL --log prints what one of them said", err=True)
+        click.echo("Run `gilscope show TRIAL --log` to see a trial's output.", err=True)
     if never_began(campaigns, tally):
         click.echo(f"  {refusals.CURES['workload']}", err=True)
     timed = [each for each in campaigns if not (each.plan.diagnostic or each.is_hopeless)]
-    if quiet:  # whoever brings a file of their own has asked for nothing but the table
+    if quiet:  # of their own file, users asked for the table
         timed = [campaign for campaign in timed if campaign.plan.experiment.is_own]
     if timed:
         _say_tables(timed, results)
@@ -34,7 +34,7 @@ def say(campaigns: Sequence[Campaign], tally: Tally, results: Path, *, quiet: bo
 
 
 def never_began(campaigns: Sequence[Campaign], tally: Tally) -> bool:
-    """Return whether no trial came to its work: the user's files or surroundings are at fault."""
+    """Return whether no trial reached its work: the user's files or environment are at fault."""
     steps = {(record["response"] or {}).get("step") for record in tally.failures}
     hopeless = all(campaign.is_hopeless for campaign in campaigns)
     return bool(steps) and steps <= {"the worker", "make_items"} and hopeless
@@ -43,7 +43,7 @@ def never_began(campaigns: Sequence[Campaign], tally: Tally) -> bool:
 def _say_session(campaign: Campaign) -> None:
     assert campaign.progress.stored is not None
     name = campaign.plan.experiment.name
-    resumed = " (went on)" if campaign.progress.resumed else ""
+    resumed = " (resumed)" if campaign.progress.resumed else ""
     click.echo(f"{name}: {campaign.progress.stored.path}{resumed}")
     if campaign.stopped:
         click.echo(f"{name}: {campaign.stopped}")

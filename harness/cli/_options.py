@@ -22,8 +22,8 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "targets",
         multiple=True,
         metavar="NAME[,ENV=VALUE...] | NAME=PATH",
-        help="Measure this interpreter, with these switches, and no other that is not named; "
-        "NAME=PATH defines one. Repeatable.",
+        help="Measure only this interpreter, with these switches; NAME=PATH defines one. "
+        "Repeatable.",
     )(command)
 
 
@@ -71,7 +71,7 @@ def workload_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--workload",
         type=click.Path(path_type=Path),
         metavar="FILE.py",
-        help="Your own code, without an experiment file, under every model it fits.",
+        help="Measure your own code, without an experiment file, under every suitable model.",
     )(command)
 
 
@@ -85,7 +85,7 @@ def chosen(experiments: Sequence[str], options: Mapping[str, Any]) -> list[Exper
         return load_experiments(experiments, preset=preset_of(experiments, options), **bends)
     if experiments or options["preset"]:
         raise GilscopeError(
-            "takes no experiment file and no --preset beside it",
+            "cannot be combined with an experiment file or --preset",
             where="--workload",
             hint="Use --blocks and --values to change how much is measured.",
         )
@@ -112,7 +112,9 @@ def parse_only(texts: Sequence[str]) -> dict[str, list[str]]:
         if not equals or name not in factors:
             near = difflib.get_close_matches(name, factors, 1)
             raise GilscopeError(
-                f"{text!r} is no FACTOR=LEVEL" if not equals else f"no factor is called {name!r}",
+                f"{text!r} is not of the form FACTOR=LEVEL"
+                if not equals
+                else f"no factor is called {name!r}",
                 where="--only",
                 hint=f"Did you mean {near[0]!r}?" if near else f"Factors: {', '.join(factors)}.",
             )

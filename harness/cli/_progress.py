@@ -79,7 +79,7 @@ class Progress:
         if failed and not again:
             self._said.add(str(record["reason"]))
         if (failed and not again) or not (self._quiet or self._terminal):
-            self._line(campaign, trial, "as said above" if again else None, record)
+            self._line(campaign, trial, "as above" if again else None, record)
 
     def _paint(self, campaign: Campaign, trial: Trial) -> None:
         name = campaign.plan.experiment.name

@@ -13,7 +13,7 @@ from harness.storage.store import Damaged, StoredSession
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what chooses stored sessions: ``--session``, ``--machine``."""
     for option in (
-        click.option("--machine", metavar="NAME", help="Only results of this machine."),
+        click.option("--machine", metavar="NAME", help="Only results from this machine."),
         click.option("--session", metavar="ID", help="This session instead of the newest."),
     ):
         command = option(command)
@@ -59,9 +59,9 @@ def sessions(
         asked = [*words, *([f"session {session}"] if session else [])]
         asked += [f"machine {machine}"] if machine else []
         raise GilscopeError(
-            f"no session is stored of {', '.join(asked) or 'anything'}",
+            f"no session is stored for {', '.join(asked) or 'anything'}",
             where=str(results),
-            hint="`gilscope list` names what is stored; --results names another folder.",
+            hint="`gilscope list` shows what is stored; --results chooses another folder.",
         )
     newest = {(each.machine, each.experiment): each for each in fit}  # by age: the last one stays
     return list(newest.values())

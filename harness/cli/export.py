@@ -43,7 +43,7 @@ def command(
     suites = export.by_target(_stored.records(found[0]))
     if not suites:
         raise GilscopeError(
-            "no trial of it ended well with a time",
+            "none of its trials finished with a time",
             where=str(found[0].path),
             hint=f"`gilscope list {experiment}` says how each trial ended.",
         )
@@ -51,7 +51,7 @@ def command(
     for path in files.values():
         if path.exists():
             hint = "Remove it, or name another folder with --out."
-            raise GilscopeError("is there already", where=str(path), hint=hint)
+            raise GilscopeError("already exists", where=str(path), hint=hint)
     for target, path in files.items():
         atomic.publish(path, json.dumps(suites[target]).encode() + b"\n")
         click.echo(f"{path}: {len(suites[target]['benchmarks'])} benchmarks")

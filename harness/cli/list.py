@@ -18,7 +18,9 @@ STATUSES = ("ok", "wrong", "error", "timeout", "skipped")
 @click.command(name="list")
 @click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...")
 @_options.only_option
-@click.option("--status", multiple=True, type=click.Choice(STATUSES), help="Only such trials.")
+@click.option(
+    "--status", multiple=True, type=click.Choice(STATUSES), help="Only trials with this status."
+)
 @_stored.session_options
 @_options.results_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
@@ -44,7 +46,7 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
     if options["as_json"]:
         click.echo(json.dumps({"version": 1, "trials": listed}, indent=1))
     elif not listed:
-        click.echo("no stored trial fits")
+        click.echo("no stored trial matches")
     return DONE
 
 

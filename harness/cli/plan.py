@@ -87,7 +87,7 @@ def _print(one: dict[str, Any], skips: list[str], estimate: Any) -> None:
     if one["precision"] is not None:
         click.echo(
             f"  the blocks are a pilot for a precision of {one['precision']:g}; "
-            f"at most {one['max_blocks']} in all"
+            f"no more than {one['max_blocks']} in all"
         )
     click.echo(
         f"  {runnable} cells and {controls or 'no controls'} x {one['blocks']} blocks "

@@ -1,4 +1,4 @@
-"""Measure what is not measured yet; go on where a stopped run left off."""
+"""Measure what is not measured yet; resume where a stopped run ended."""
 
 import signal
 import sys
@@ -20,17 +20,17 @@ from harness.cli import DONE, FAILED, FIX_IT, _options
 @click.option(
     "--diagnose",
     is_flag=True,
-    help="Watch how long the GIL is held, and the memory, instead of timing; kept apart.",
+    help="Diagnostic pass: sample GIL hold time and memory; stored separately, never timed.",
 )
-@click.option("--fresh", is_flag=True, help="Begin a new session even where one is finished.")
-@click.option("--retry-failed", is_flag=True, help="Try trials again that failed or timed out.")
-@click.option("--quiet", is_flag=True, help="Say only what went wrong, and the last line.")
+@click.option("--fresh", is_flag=True, help="Start a new session even if one is finished.")
+@click.option("--retry-failed", is_flag=True, help="Repeat trials that failed or timed out.")
+@click.option("--quiet", is_flag=True, help="Print errors and the final summary only.")
 @click.option("--engine", type=click.Choice(["direct", "official"]), hidden=True)
 def command(experiments: tuple[str, ...], **options: Any) -> int:
-    """Measure what is not measured yet; go on where a stopped run left off.
+    """Measure what is not measured yet; resume where a stopped run ended.
 
-    EXPERIMENT is a file, or the name of an experiment that comes with gilscope; without any, all
-    of those in the preset `core` are measured.
+    EXPERIMENT is a file, or the name of an experiment that comes with gilscope. The default is
+    every experiment of the preset `core`.
     """
     from harness import machine
     from harness.cli import _ending
@@ -47,7 +47,7 @@ def command(experiments: tuple[str, ...], **options: Any) -> int:
         signal.signal(signal.SIGTERM, _interrupt)
         supervisor.become_subreaper()
         if killed := launch.orphan(left):
-            click.echo(f"ended {killed} processes that a killed run had left behind", err=True)
+            click.echo(f"ended {killed} leftover processes of a killed run", err=True)
         facts = machine.facts()
         name = store.checked_name(options["machine"] or machine.name(facts), where="--machine")
         _warn(facts, quiet=quiet)
@@ -93,7 +93,7 @@ def _measure(campaigns: list[Any], held: Any, results: Path, options: dict[str, 
     if progress.total:
         click.echo(f"{progress.total} trials, {progress.left()}", err=True)
     else:
-        click.echo("nothing to measure: every trial of this plan is stored (--fresh: again)")
+        click.echo("Nothing to do: every trial is stored. Use --fresh to measure again.")
 
     def piloted(campaign: Any) -> None:
         stage = precision.begin_second(campaign, _sizing)
@@ -110,7 +110,7 @@ def _measure(campaigns: list[Any], held: Any, results: Path, options: dict[str, 
 
 
 def _reader() -> Any:
-    """Return what tells why the report could not read a record: its own reader, none beside it."""
+    """Return the report's own reader, which says why it could not read a record."""
     from analysis.dataset import reader
 
     return reader.unreadable
@@ -124,7 +124,7 @@ def _sizing(*pilot: Any) -> dict[str, Any]:
 
 
 def _failed_before(campaigns: list[Any]) -> bool:
-    """Tell whether the sessions hold trials that did not end well, from this run or before."""
+    """Return whether the sessions contain failed trials, from this run or an earlier one."""
     bad = {"wrong", "error", "timeout"}
     return any(
         status in bad for campaign in campaigns for status, _ in campaign.progress.attempts.values()

@@ -1,4 +1,4 @@
-"""Tell whether what gilscope says is true on this machine: run the known answers."""
+"""Check gilscope on this machine: measure workloads whose answers are known."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from harness.cli import DONE, FAILED, _options
 @_options.target_option
 @click.option("--only", multiple=True, metavar="CHECK", help="Only this check. Repeatable.")
 def command(targets: tuple[str, ...], only: tuple[str, ...]) -> int:
-    """Tell whether what gilscope says is true on this machine: run the known answers."""
+    """Check gilscope on this machine: measure workloads whose answers are known."""
     from harness import selftest
 
     chosen = _chosen(only)
@@ -24,12 +24,12 @@ def command(targets: tuple[str, ...], only: tuple[str, ...]) -> int:
         for line in _lines(result):
             click.echo(f"    {line}")
         failed += not result.passes
-    click.echo(f"{len(chosen) - failed} of {len(chosen)} known answers came out")
+    click.echo(f"{len(chosen) - failed} of {len(chosen)} checks passed")
     return FAILED if failed else DONE
 
 
 def _analysed(results: Path) -> list[dict[str, Any]]:
-    """Return what the analysis says that the time of the workers went to."""
+    """Return the analysis of where the workers' time went."""
     from analysis import tables
     from analysis.dataset import frames, tidy
 
@@ -55,5 +55,5 @@ def _lines(result: Any) -> list[str]:
     if result.skipped is not None:
         return [f"not applicable: {result.skipped}"]
     lines = [str(reading) for reading in result.readings] + list(result.wrong)
-    tries = f" at try {result.tries}" if result.tries > 1 else ""
+    tries = f" on attempt {result.tries}" if result.tries > 1 else ""
     return [*lines, f"{'holds' if result.passes else 'FAILS'}{tries}"]

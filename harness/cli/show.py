@@ -12,7 +12,7 @@ from harness.errors import GilscopeError
 @click.command(name="show")
 @click.argument("trial")
 @click.option(
-    "--pyperf", "part", flag_value="pyperf", help="Its pyperf document; pyperf compares two such."
+    "--pyperf", "part", flag_value="pyperf", help="Its pyperf document, which pyperf can compare."
 )
 @click.option("--log", "part", flag_value="log", help="What it printed, and its traceback.")
 @_options.results_option
@@ -26,7 +26,7 @@ def command(trial: str, part: str | None, results: Path) -> int:
             raise GilscopeError(
                 f"has no pyperf document: {record['status']}, {record['reason']}",
                 where=record["trial"],
-                hint="`gilscope show TRIAL --log` prints what it said.",
+                hint="Run `gilscope show TRIAL --log` to see its output.",
             )
         click.echo(json.dumps(export.trial(record)))
     elif part == "log":
@@ -54,13 +54,13 @@ def _only_one(results: Path, trial: str) -> dict:
         raise GilscopeError(
             f"{trial!r} names {len(identities) or 'no'} stored trials",
             where=str(results),
-            hint="Give more of the id." if identities else "`gilscope list` names them.",
+            hint="Give more of the id." if identities else "`gilscope list` shows them.",
         )
     try:
         return store.read_record(found[-1])
     except store.Damaged as problem:
         raise GilscopeError(
-            problem.why, where=str(problem.path), hint="Restore the file from where it came."
+            problem.why, where=str(problem.path), hint="Restore the file from its source."
         ) from None
 
 

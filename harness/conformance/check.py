@@ -128,7 +128,7 @@ def _environ() -> dict[str, str]:
 def _ending(code: int) -> str:
     if code < 0:
         return f"its process was killed by {signal.Signals(-code).name}"
-    return f"its process ended with status {code} before the check was over"
+    return f"its process ended with status {code} before the check finished"
 
 
 def _tail(log: Path) -> str:

@@ -141,7 +141,7 @@ def make(module: ModuleType, params: dict[str, Any], found: Findings) -> list[An
         found.remarks.append((what, hint, part.file, part.line))
     elif differ(items, again):
         hint = "Seed what is random: every trial must do the same work."
-        found.problems.append(("make_items returns other items when called again", hint))
+        found.problems.append(("make_items returns different items when called again", hint))
     return items
 
 

@@ -66,7 +66,7 @@ def calibrate(
     rounds = [each for each in map(measure or one_round, [spinners] * ROUNDS) if each]
     quiet = [each for each in rounds if each["steal"] <= limits.STEAL and each["others"] <= OTHERS]
     if len(quiet) < ENOUGH:
-        why = f"{len(quiet)} of {ROUNDS} rounds had the machine to themselves, fewer than {ENOUGH}"
+        why = f"{len(quiet)} of {ROUNDS} rounds were undisturbed, fewer than {ENOUGH}"
         return _answer(spinners, rounds, None, limits.CANARY, why)
     single = statistics.median(each["single"] for each in quiet)
     capacities = [each["together"] / (spinners * single) for each in quiet]
@@ -107,7 +107,10 @@ def one_round(spinners: int) -> Round | None:
 def _shares(before: Mapping[str, Any], after: Mapping[str, Any], ours: float) -> Round:
     """Return which share of all CPU time was stolen, and which other programs used."""
     if not before["ticks"] or not after["ticks"]:
-        return {"steal": 0.0, "others": 0.0}  # not told here; the spread of the rounds has to do
+        return {
+            "steal": 0.0,
+            "others": 0.0,
+        }  # not readable here; the spread of the rounds must suffice
     spent = {name: after["ticks"][name] - before["ticks"][name] for name in after["ticks"]}
     everything = max(1, sum(spent.values()))
     idle = spent["idle"] + spent["iowait"] + spent["steal"]
@@ -137,9 +140,9 @@ def of_run(results: Path, name: str, spinners: int, say: Callable[[str], object]
     """Return this machine's calibration, made now if there is none worth keeping."""
     kept = known(results, name, spinners)
     if kept is None:
-        say("calibrating: what this machine gives when it is left alone (14 s) ...")
+        say("calibrating: measuring the idle machine (14 s) ...")
         kept = calibrate(spinners)
         if kept["why"]:
-            usual = f"blocks are judged by the usual threshold of {limits.CANARY:g}"
+            usual = f"blocks are judged by the default threshold of {limits.CANARY:g}"
             say(f"note: {kept['why']}; {usual}")
     return kept

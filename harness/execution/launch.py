@@ -90,13 +90,13 @@ def run(  # noqa: PLR0913 - what is asked for, as keywords
     Parameters
     ----------
     report : callable
-        Told each trial twice: with None before it starts, with its record after it.
+        Called twice per trial: with None before it starts, with its record after it.
     unreadable : callable
         Tells why the report could not read a record back, or None. Asked before it is stored.
     retry : bool
         Make another attempt at trials that ended as error or timeout.
     piloted : callable
-        Told of a campaign with a precision when its pilot is measured; may give it more blocks.
+        Called with a campaign that has a precision when its pilot is done; may add blocks.
     """
     tally = Tally()
     for campaign in campaigns:
@@ -112,7 +112,7 @@ def run(  # noqa: PLR0913 - what is asked for, as keywords
             report(campaign, planned, record)
         campaign.blocks_done += 1
         if campaign.is_hopeless and campaign.blocks_done < campaign.blocks:
-            campaign.stopped = "stopped after its first block: every trial of it is an error"
+            campaign.stopped = "stopped after its first block: every trial in it failed"
             continue
         design = campaign.plan.experiment.design
         if design.precision is not None and campaign.blocks_done == design.blocks:

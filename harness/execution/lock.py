@@ -1,4 +1,4 @@
-"""One measuring run per machine: two at once would measure each other.
+"""One measuring run per machine: concurrent runs would disturb each other.
 
 The lock lies in the user's runtime or temporary folder, whatever results folder is used. It is
 held by the kernel (flock), so that a killed run frees it; its text names the run's pid and the
@@ -54,7 +54,8 @@ def held() -> Iterator[tuple[MachineLock, dict[str, Any]]]:
             raise GilscopeError(
                 f"another run is measuring on this machine (pid {pid})",
                 where=str(where),
-                hint="Wait for it, or stop it with Ctrl-C: two runs would measure each other.",
+                hint="Wait for it, or stop it with Ctrl-C: concurrent runs would disturb each "
+                "other's measurements.",
             ) from None
         left = _read(descriptor)
         lock = MachineLock(descriptor)
@@ -78,7 +79,7 @@ def _open(where: Path) -> int:
         raise GilscopeError(
             f"the machine's lock cannot be opened: {os.strerror(problem.errno or 0)}",
             where=str(where),
-            hint="Remove it if no run is measuring, or name a folder of yours in XDG_RUNTIME_DIR.",
+            hint="Remove it if no run is measuring, or set XDG_RUNTIME_DIR to your own folder.",
         ) from None
 
 

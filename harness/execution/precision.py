@@ -74,7 +74,7 @@ def said(stage: Stage) -> str:
         )
     more = stage["blocks"] - stage["pilot"]
     if not more:
-        return f"the pilot has the precision of {wanted}: {reached}, {by}"
+        return f"the pilot already reaches the precision of {wanted}: {reached}, {by}"
     return f"{more} more blocks ({stage['blocks']} in all) for a precision of {wanted}, {by}"
 
 

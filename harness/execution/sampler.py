@@ -90,7 +90,7 @@ class Watch:
                 "holders": [holder for _, holder in self.strip],  # 0: nobody
             }
         elif "held" not in self.unavailable:
-            self.unavailable["held"] = "no sample fell into a value"
+            self.unavailable["held"] = "no sample falls into a value"
         memory = self.memory if set(NAMES.values()) <= self.memory.keys() else None
         if memory is None:
             self.unavailable.setdefault("memory", "the trial ended before its pool was closed")

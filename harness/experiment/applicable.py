@@ -59,8 +59,8 @@ def _no_cell(claim: Claim, at: tuple[str, int], cells: Sequence[Planned]) -> Pro
             if factor == "workers" and any(not cell.group for cell in cells):
                 hint += " A sequential cell always has 1."
             return Problem((*at, "where", factor), what, hint, at_value=True)
-    what = f"{NEVER}no cell of this experiment is all that it asks for at once"
-    hint = "Some cells are excluded, and some levels are the model's: sequential has 1 worker."
+    what = f"{NEVER}no cell of this experiment meets all of its conditions"
+    hint = "Some cells are excluded, and a model fixes some levels: sequential has 1 worker."
     return Problem((*at, "where") if claim.where else at, what, hint)
 
 
@@ -80,7 +80,7 @@ def _no_other(
     only_target = "target" in against and targets(experiment.factors.target) < 2
     if not others or (set(against) == {"target"} and only_target and not _arms(experiment)):
         hint = "Write in `against` a level that `where` does not have."
-        return Problem(keys, f"{NEVER}`against` names the cell of `where` itself", hint)
+        return Problem(keys, f"{NEVER}`against` names the same cell as `where`", hint)
     beside = [(each, asked) for _, asked in others for each in cells if _is(each, asked)]
     if not beside:
         return _missing(against, others[0], keys, cells)
@@ -122,12 +122,12 @@ def _missing(
             return Problem((*keys, factor), what, hint, at_value=True)
     _, asked = pair
     text = ", ".join(f"{name} = {_shown(asked[name])}" for name in FACTORS[:5] if name in asked)
-    what = f"{NEVER}no cell with {text} is planned beside that of `where`"
+    what = f"{NEVER}no cell with {text} is planned to compare with `where`"
     hint = (
         "Write in `against` every factor in which the two differ, or add the levels to [factors]."
     )
     if against.get("model") not in (None, SEQUENTIAL) and "workers" not in against:
-        hint = f"Write how many workers it has, too. {hint}"
+        hint = f"Also write its number of workers. {hint}"
     return Problem(keys, what, hint)
 
 

@@ -29,7 +29,7 @@ def from_workload(
     """Return the experiment that runs one's own workload file under every model it fits.
 
     ``models``, or all there are, are narrowed to those it can run under. The level is the file's
-    bare name: where it lies is nobody's business, and says nothing about what was measured.
+    bare name: its folder is private, and says nothing about what was measured.
     """
     workload = read(path)
     # The baseline first: it is what a reader of the plan looks for.

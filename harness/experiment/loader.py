@@ -14,12 +14,14 @@ from harness.experiment.toml_positions import Keys
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
-GIVE_A_FILE = "Give the path of an experiment file; `experiments/README.md` says how to write one."
+GIVE_A_FILE = (
+    "Give the path of an experiment file; `experiments/README.md` explains how to write one."
+)
 
 _HINTS = {
-    "too_short": "Leave the key out or give what it needs.",
-    "string_too_short": "Leave the key out or give it a text.",
-    "string_pattern_mismatch": "Leave the key out or give it a text.",
+    "too_short": "Remove the key or give it enough values.",
+    "string_too_short": "Remove the key or give it a text.",
+    "string_pattern_mismatch": "Remove the key or give it a text.",
     "list_type": "Write a list, even for one: [VALUE].",
     "dict_type": "Write a table: [NAME] on a line of its own.",
     "model_type": "Write a table: [NAME] on a line of its own, or { key = value }.",
@@ -43,7 +45,7 @@ _EXAMPLES = {  # of lines that would supply a missing key
 def load_file(path: Path) -> Experiment:
     """Return the experiment in ``path``; see `harness.experiment.load`."""
     if "@" in path.stem:
-        what = "the name of an experiment file has no `@`"
+        what = "the name of an experiment file cannot contain `@`"
         hint = "Rename the file: results of `--workload FILE.py` are kept as FILE@own."
         raise GilscopeError(what, where=str(path), hint=hint)
     text = _read(path)
@@ -99,7 +101,7 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
         if position := re.search(r"\(at line (\d+), column (\d+)\)", message):
             line, column = int(position[1]), int(position[2])
         what = f"invalid TOML: {re.sub(r' [(]at .*', '', message)}"
-        hint = "Strings need quotes, lists commas; each table and key may stand only once."
+        hint = "Strings need quotes, lists commas; each table and key may appear only once."
         where = f"{path}:{line}:{column}"
         raise GilscopeError(
             f"{what}\n{point_at(lines, line, column)}", where=where, hint=hint
@@ -134,7 +136,7 @@ def _shape_problem(error: Mapping[str, Any]) -> Problem:
     if kind == "string_type" and isinstance(given, int | float) and not isinstance(given, bool):
         # YAML would have made 3.1 of 3.10; TOML makes the mistake visible.
         example = f'"cpython-{given}"' if "target" in keys else f'"{given}"'
-        what = f"{given} is a number where a name is wanted"
+        what = f"{given} is a number, not a name"
         return Problem(keys, what, f"Write it in quotes: {example}.", at_value=True)
     if isinstance(given, list) and "against" in keys:
         what = "names several cells, and a claim compares with one"

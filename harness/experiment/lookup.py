@@ -73,6 +73,6 @@ def load_experiments(
         raise GilscopeError(
             "no experiment is left to run",
             where=f"--preset {preset}" if preset else "EXPERIMENT",
-            hint=f"{' and '.join(words) or 'All of them'}: not part of this preset.",
+            hint=f"{' and '.join(words) or 'Every experiment'}: not part of this preset.",
         )
     return chosen

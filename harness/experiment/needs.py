@@ -40,13 +40,13 @@ def _baseline(*, computed: bool, anywhere: bool = False) -> Need:
     def need(asked: Asked) -> Lack:
         compared = [cell for cell in asked.cells if cell.levels["model"] != SEQUENTIAL]
         if not compared:
-            what = "it is about sequential cells alone, which are what the others are compared with"
+            what = "it is about sequential cells only, which are the baseline of the others"
             return what, 'Use metric "ratio" with `against` to compare sequential cells.'
         found = any(
             (computed and cell.facts.has_baseline) or _has_sequential(cell, asked.every, anywhere)
             for cell in compared
         )
-        return None if found else ("no sequential cell is planned beside those", _ADD_SEQUENTIAL)
+        return None if found else ("no sequential cell is planned to compare with", _ADD_SEQUENTIAL)
 
     return need
 
@@ -66,7 +66,7 @@ def _one_worker(asked: Asked) -> Lack:
         return lack
     several = [cell for cell in asked.cells if cell.group or cell.levels["workers"] > 1]
     if not several:
-        return "it is about cells with one worker, and compares several with one", (
+        return "it is about cells with one worker, but the metric compares several with one", (
             "Write workers = 2, or another level, in `where`."
         )
     alone = [dict(cell.levels) | {"workers": 1} for cell in several]
@@ -77,7 +77,7 @@ def _one_worker(asked: Asked) -> Lack:
 
 def _two_targets(asked: Asked) -> Lack:
     if targets(asked.targets) < 2:
-        what = "a free-threaded target and its twin with the GIL are never both measured"
+        what = "no free-threaded target is measured together with its twin with the GIL"
         return what, 'Write target = ["twins"], or name both builds.'
     return None
 
@@ -91,7 +91,7 @@ def _locked(asked: Asked) -> Lack:
     on = [name for name in _targets(asked.cells) if "PYTHON_GIL=1" in name.split(",")[1:]]
     off = [name for name in _targets(asked.every) if "PYTHON_GIL=1" not in name.split(",")[1:]]
     if _without_gil(asked.where) or not any(_same_build(a, b) for a in on for b in off):
-        what = "no build is planned with PYTHON_GIL=1 and without"
+        what = "no build is planned both with PYTHON_GIL=1 and with PYTHON_GIL=0"
         hint = 'Write target = ["free-threaded,PYTHON_GIL=0", "free-threaded,PYTHON_GIL=1"].'
         return what, hint
     return None
@@ -109,8 +109,8 @@ def _same_build(one: str, other: str) -> bool:
 def _shares_a_gil(asked: Asked) -> Lack:
     cells = asked.cells
     if _without_gil(asked.where) or not any(cell.levels["model"] in ONE_GIL for cell in cells):
-        what = "no cell it is about has workers that share one GIL"
-        return what, f"Speak of gil = true and of {', '.join(ONE_GIL)}, or use metric blocked."
+        what = "no cell of this claim has workers that share one GIL"
+        return what, f"Write gil = true and a model of {', '.join(ONE_GIL)}, or use metric blocked."
     return None
 
 
@@ -123,7 +123,7 @@ def _group(asked: Asked) -> Lack:
     if any(cell.group for cell in cells):
         return None
     name = cells[0].facts.name
-    return f"{name} is no group, and only a group's members measure latencies", (
+    return f"{name} is not a group workload, and only group workloads measure latencies", (
         "Use metric seconds, or a workload with ROLES."
     )
 
@@ -135,7 +135,7 @@ def _convoy(asked: Asked) -> Lack:
     pairs = [cell.levels["workload"].partition("@") for cell in asked.cells if cell.group]
     if any(label not in ("", ALONE) and f"{name}@{ALONE}" in names for name, _, label in pairs):
         return None
-    what = f"the group is not planned undisturbed, under the label @{ALONE}, beside another label"
+    what = f"the group is not planned both undisturbed (label @{ALONE}) and under another label"
     return what, f'Add "{pairs[0][0]}@{ALONE}" to the factor workload.'
 
 
@@ -144,7 +144,7 @@ def _observed(metric: str) -> Need:
         cells = asked.cells
         if any(cell.facts.has_observe for cell in cells):
             return None
-        what = f"{cells[0].facts.name} observes nothing, so that there is no {metric}"
+        what = f"{cells[0].facts.name} has no observe function, so there is no {metric}"
         return what, "Add a function observe(results) to the workload that returns it."
 
     return need

@@ -89,7 +89,7 @@ class Exclude(Where):
     def _means_some_cells(self) -> "Exclude":
         direct = self.model_fields_set - {"where"}
         if direct and self.where is not None:
-            raise ValueError("has a `where` and factors beside it", EXCLUDE_HINT)
+            raise ValueError("has both `where` and factors", EXCLUDE_HINT)
         if not direct and not (self.where and self.where.model_fields_set):
             raise ValueError("names no factor and would exclude every cell", EXCLUDE_HINT)
         return self
@@ -107,10 +107,10 @@ class Expect(Table):
         if len(self.model_fields_set) != 1:
             given = " and ".join(sorted(self.model_fields_set)) or "nothing"
             hint = "Write exactly one of at_least, at_most, between = [low, high]."
-            raise ValueError(f"expects {given}, not one thing", hint)
+            raise ValueError(f"expects {given}, not exactly one condition", hint)
         if self.between and self.between[0] > self.between[1]:
             hint = "Write between = [low, high]."
-            raise ValueError("between has its low bound above its high one", hint)
+            raise ValueError("between has a low bound above its high bound", hint)
         return self
 
 
@@ -120,7 +120,7 @@ class Against(Table):
     workload: Text | None = None
     model: Text | None = None
     workers: Count | None = None
-    target: Text | None = Field(default=None, description="a name, and neither glob nor choice")
+    target: Text | None = Field(default=None, description="a name, not a glob or a choice")
     lifecycle: Lifecycle | None = None
     chunk: Count | None = None
     switch_interval: Interval | None = None
@@ -197,8 +197,8 @@ class Design(Table):
     @model_validator(mode="after")
     def _has_one_size(self) -> "Design":
         if {"blocks", "precision"} <= self.model_fields_set:
-            hint = "Leave one out: a precision finds its own number, at most max_blocks."
-            raise ValueError("has blocks and a precision", hint)
+            hint = "Remove one: a precision determines the number of blocks, up to max_blocks."
+            raise ValueError("has both blocks and precision", hint)
         return self
 
 
@@ -213,7 +213,7 @@ class Override(Table):
     @model_validator(mode="after")
     def _changes_something(self) -> "Override":
         if self.model_fields_set <= {"where"}:
-            hint = "Add what these cells are to have, for example values = 1."
+            hint = "Add what differs for these cells, for example values = 1."
             raise ValueError("changes none of values, warmups, timeout", hint)
         return self
 

@@ -1,7 +1,7 @@
-"""What an experiment file must keep beyond its shape: names that exist, levels that differ.
+"""Validate an experiment file beyond its shape: names that exist, levels that differ.
 
 Works on the parsed TOML, whose shape may be wrong at the same time: all problems of a file are
-told at once. So everything here looks only at what has the type it should have.
+reported at once. So everything here looks only at values of the right type.
 """
 
 import re
@@ -106,7 +106,7 @@ def _duplicate_levels(data: Data) -> Iterator[Problem]:
             for index, level in enumerate(levels):
                 if level in levels[:index]:
                     what = f"level {level!r} is given twice"
-                    hint = "Leave one of them out: every cell is measured once a block."
+                    hint = "Remove one of them: every cell is measured once per block."
                     yield Problem((*keys, factor, index), what, hint, at_value=True)
 
 
@@ -131,7 +131,7 @@ def _ratio(keys: Keys, claim: Data) -> Iterator[Problem]:
     """Yield that a ratio names no second cell, or that something else names one."""
     if claim.get("metric") == "ratio" and "against" not in claim:
         what = "a ratio compares with another cell, and `against` names none"
-        hint = 'Write in what it differs, for example against = { workload = "before" }.'
+        hint = 'Write what differs, for example against = { workload = "before" }.'
         yield Problem((*keys, "metric"), what, hint, at_value=True)
     if "against" in claim and claim.get("metric") != "ratio":
         what = f"metric {claim.get('metric')!r} takes no `against`"
@@ -158,7 +158,7 @@ def _against(data: Data, known: list[str], levels: set[str]) -> Iterator[Problem
                 yield Problem(at, what, 'Write a name, such as "cpython-3.13".', at_value=True)
             elif GLOB.search(level) and level not in levels:
                 what = f"{level!r} may mean several cells, and a claim compares with one"
-                yield Problem(at, what, "Write the level itself, no pattern.", at_value=True)
+                yield Problem(at, what, "Write the level itself, not a pattern.", at_value=True)
 
 
 def _max_blocks(data: Data) -> Iterator[Problem]:
@@ -167,8 +167,10 @@ def _max_blocks(data: Data) -> Iterator[Problem]:
     if any(_is_table(each) and "precision" in each for each in designs):
         return
     if isinstance(data.get("design"), dict) and "max_blocks" in data["design"]:
-        what = "max_blocks bounds a precision, and there is none"
-        yield Problem(("design", "max_blocks"), what, "Add precision = 0.05, or give blocks.")
+        what = "max_blocks needs precision"
+        yield Problem(
+            ("design", "max_blocks"), what, "Add precision = 0.05, or use blocks instead."
+        )
 
 
 def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
@@ -176,7 +178,7 @@ def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
 
 
 def _where(keys: Keys, where: Data, models: list[str]) -> Iterator[Problem]:
-    """Names that no cell can have: a claim about them would never be tested, and nobody told."""
+    """Report names that no cell can have: a claim about them would silently go untested."""
     for at, level in _where_names(keys, where, "model"):
         if level not in models:
             yield _unknown_model(at, level, models)

@@ -61,7 +61,7 @@ def _why(problem: Exception, root: Path) -> str:
     if isinstance(problem, OSError) and problem.filename is not None:
         place = "/" + str(Path(problem.filename).relative_to(root))
         return f"{place}: {(problem.strerror or 'unreadable').lower()}"
-    return f"the kernel reports it in no form known here ({type(problem).__name__})"
+    return f"the kernel reports it in an unknown form ({type(problem).__name__})"
 
 
 def _chosen(path: str, root: Path) -> str:
@@ -110,7 +110,7 @@ def _hypervisor(root: Path) -> str:
     if (root / "sys/hypervisor/type").exists():
         return read_text("sys/hypervisor/type", root)
     if flags is None:
-        raise Absent("this processor does not tell a guest that it is one")
+        raise Absent("this processor does not report whether it is a guest")
     return "unidentified"
 
 
@@ -134,7 +134,7 @@ def _cpufreq(name: str, root: Path) -> str:
     """Return an attribute of the clock control, all values of it if CPUs differ."""
     folders = sorted((root / CPU / "cpufreq").glob("policy*"))
     if not folders:
-        raise Absent("no control over the clock is visible here (usual in a virtual machine)")
+        raise Absent("no clock control is visible here (usual in a virtual machine)")
     return ",".join(sorted({(folder / name).read_text().strip() for folder in folders}))
 
 

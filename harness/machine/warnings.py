@@ -18,16 +18,16 @@ def _from_others(known: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[s
     load = (now.get("load") or [0.0])[0]
     if load > BUSY:
         yield (
-            f"The load is {load:.1f}: other programs use this computer, and the time they take "
-            "looks like slowness. Stop them, or wait until the load is below "
+            f"The load is {load:.1f}: other programs use this computer, which makes every "
+            "measurement slower. Stop them, or wait until the load is below "
             f"{BUSY}."
         )
     ticks = now.get("ticks") or {}
     share = ticks.get("steal", 0) / max(1, sum(ticks.values()))
     if known.get("hypervisor") not in (None, "none") and share > STEAL:
         yield (
-            f"This is a virtual machine, and {share:.1%} of its time went to others since it "
-            "started: stolen time falls on whatever is being measured. Use more blocks, or a "
+            f"This is a virtual machine, and the host gave {share:.1%} of its time to others since "
+            "it started: stolen time lengthens whatever is being measured. Use more blocks, or a "
             "machine of your own."
         )
 
@@ -38,13 +38,13 @@ def _from_the_clock(known: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"The frequency governor is {governor}: the clock follows the load, so that short "
             "work after a pause runs slowly. `sudo cpupower frequency-set -g performance` keeps "
-            "it up."
+            "the clock high."
         )
     if known.get("boost"):
         yield (
             "Turbo boost is on: one busy core is clocked higher than several, so that speed-ups "
-            "come out too small. Switch it off in the firmware or in /sys/devices/system/cpu, or "
-            "read speed-ups as a lower bound."
+            "are too small. Switch it off in the firmware or in /sys/devices/system/cpu, or read "
+            "speed-ups as a lower bound."
         )
     if known.get("on_battery"):
         yield (

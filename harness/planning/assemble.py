@@ -76,7 +76,7 @@ def _excluded(plan: Plan, named: Sequence[Target]) -> list[str]:
         return []
     asked = " and ".join(plan.experiment.factors.target)
     if plan.experiment.excludes:
-        asked += ", less what it excludes"
+        asked += ", except what it excludes"
     return [f"{plan.experiment.name}: not measured on {', '.join(out)}: it asks for {asked}"]
 
 
@@ -117,7 +117,9 @@ def prepare_all(experiments: Sequence[Experiment], usable: Targets) -> None:
             for facts in read:
                 members.setdefault((base, facts.requires), (each, set()))[1].add(facts.path)
     for (_, requires), (each, paths) in members.items():
-        with contextlib.suppress(target.Unavailable):  # told where the experiment's cells are made
+        with contextlib.suppress(
+            target.Unavailable
+        ):  # reported where the experiment's cells are made
             target.prepare(each, requires, sorted(paths))
 
 

@@ -94,7 +94,11 @@ def require_something(plans: Sequence[Plan]) -> list[str]:
         return [f"{plan.experiment.name}: {_nothing([plan])}" for plan in idle]
     found = refusals(idle)
     where = ", ".join(str(plan.experiment.path) for plan in idle)
-    hint = CURES[found[0].obstacle] if found else "Leave out what excludes every cell."
+    hint = (
+        CURES[found[0].obstacle]
+        if found
+        else "Remove the option or [[exclude]] that excludes every cell."
+    )
     raise GilscopeError(_nothing(idle), where=where, hint=hint)
 
 

@@ -86,7 +86,7 @@ def run(
     environ: Mapping[str, str],
     folder: Path,
     timeout: float,
-    started: Callable[[int], object] = bool,  # told nothing worth keeping
+    started: Callable[[int], object] = bool,  # by default, a callback that does nothing
 ) -> Outcome:
     """Run ``command`` in a session of its own and return how it ended.
 
@@ -97,7 +97,7 @@ def run(
     timeout : float
         Seconds until everything it started is killed.
     started : callable
-        Told the process group as soon as there is one.
+        Receives the process group as soon as there is one.
     """
     become_subreaper()
     before = tree.children(os.getpid()) if LINUX else frozenset()

@@ -157,13 +157,13 @@ def _changed(records: Sequence[Record]) -> list[Reading]:
 CHECKS = (
     Check(
         "handoffs",
-        "The GIL changes hands between two spinners, and never with one or without a GIL",
+        "Two spinners hand the GIL over; one spinner, or two without a GIL, never do",
         "5 or more a value; 0",
         _handoffs,
     ),
     Check(
         "busy",
-        "Beside a CPU hog on every CPU a lone thread waits for a CPU, and not for the GIL",
+        "With a CPU hog on every CPU, a single thread waits for a CPU, not for the GIL",
         f"run queue above 0.1; blocked within {NOT_BLOCKED} of 0",
         _one_thread,
         hogs=True,
@@ -176,7 +176,7 @@ CHECKS = (
     ),
     Check(
         "knee",
-        "hashlib lets go of the GIL from 2 048 bytes on, in CPython 3.15 from 2 049",
+        "hashlib releases the GIL from 2 048 bytes on, in CPython 3.15 from 2 049",
         "compared with 2 047 bytes, ten times the hand-offs or 0.1 less blocked, where it does",
         _knee,
     ),
@@ -189,7 +189,7 @@ CHECKS = (
     Check(
         "held",
         "The sampler sees how long the GIL is held",
-        "within 0.05 of the share that a C function holds it",
+        "within 0.05 of the share of time for which a C function holds it",
         _held,
         diagnose=True,
     ),
@@ -201,28 +201,28 @@ CHECKS = (
     ),
     Check(
         "lost_updates",
-        "An update lost to a race is a wrong answer, and not a fast one",
+        "An update lost to a race counts as a wrong answer, not as a fast one",
         "status wrong",
         _lost_updates,
         faults=("error", "timeout"),
     ),
     Check(
         "undeclared",
-        "Work that computes is called computing, also where nobody declared it",
+        "CPU-bound work is recognised even if it is not declared",
         "computes",
         _undeclared,
         analysed=True,
     ),
     Check(
         "idle",
-        "Who waits for another lock or has nothing left to do does not wait for the GIL",
+        "A thread that waits for another lock, or for work, does not wait for the GIL",
         f"above 0.15 for two threads that compute, within {NOT_BLOCKED} of 0 for the others",
         _idle,
         analysed=True,
     ),
     Check(
         "changed_items",
-        "A task that changes its items is a wrong answer, and not a fast one",
+        "A task that changes its items counts as a wrong answer, not as a fast one",
         "status wrong, with the cause",
         _changed,
         faults=("error", "timeout"),

@@ -32,7 +32,7 @@ def publish(path: Path, content: bytes) -> None:
         _sync_folder(path.parent)
     except FileExistsError:
         raise GilscopeError(
-            "is there already, and results are written once",
+            "already exists; results are never overwritten",
             where=str(path),
             hint="Another run stored the same trial: do not share a results folder between "
             "machines of one name; choose another --machine NAME.",
@@ -76,7 +76,7 @@ def _sync_folder(folder: Path) -> None:
 def cannot_write(path: Path, problem: OSError) -> GilscopeError:
     """Return what to tell the user when ``path`` could not be written."""
     hints = {
-        errno.ENOSPC: "Free some space, then run the same command again: it goes on from here.",
+        errno.ENOSPC: "Free some space, then run the same command again: it resumes from here.",
         errno.EDQUOT: "Free some of your quota, then run the same command again.",
         errno.EROFS: "The folder is on a read-only file system: name another with --results DIR.",
         errno.EACCES: "Make the folder writable, or name another with --results DIR.",

@@ -104,7 +104,9 @@ def strange(session: Path) -> Iterator[Damaged]:
             yield Damaged(Path(block.path), cannot_read(problem))
         for entry in found:
             if entry.name.endswith(".gz") and not is_record(entry.name):
-                yield Damaged(Path(entry.path), "does not belong here: it is not named as a record")
+                yield Damaged(
+                    Path(entry.path), "does not belong here: its name is not that of a record"
+                )
 
 
 def is_record(name: str) -> bool:

@@ -243,7 +243,7 @@ def find(results: Path, trial: str) -> list[Path]:
     """Return the files of all attempts whose trial id begins with ``trial``."""
     if not re.fullmatch(r"[0-9a-f]{4,16}", trial):
         raise GilscopeError(
-            f"{trial!r} is no trial id",
+            f"{trial!r} is not a trial id",
             where="TRIAL",
             hint="An id is 16 hexadecimal digits; its first 4 will do if they are unique.",
         )
@@ -269,7 +269,7 @@ def read_session(path: Path) -> StoredSession:
         experiment,
         session,
     ):
-        raise Damaged(path, "its names do not fit the folder it lies in")
+        raise Damaged(path, "its names do not match its folder")
     if not isinstance(data.get("cells"), list) or not isinstance(data.get("plan"), str):
         raise Damaged(path, "has no cells or no plan")
     return StoredSession(machine, experiment, session, data, path.parent)

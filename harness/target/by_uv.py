@@ -32,7 +32,7 @@ def binary() -> Path:
         pass
     if on_path := shutil.which("uv"):
         return Path(on_path)
-    raise Unavailable("uv is not installed; `pip install uv` brings it")
+    raise Unavailable("uv is not installed; `pip install uv` installs it")
 
 
 def run(*words: str | Path, library_path: str | None = None, downloads: str = "never") -> Outcome:

@@ -116,7 +116,7 @@ def _path_and_arm(text: str) -> tuple[Path, str]:
 def _check_name(name: str, where: str) -> None:
     if name in SELECTORS or not NAME.fullmatch(name):
         what = f"'{name}' cannot be the name of a target"
-        hint = f"Use letters, digits and ._+- and none of the words {', '.join(SELECTORS)}."
+        hint = f"Use letters, digits and ._+- but none of the words {', '.join(SELECTORS)}."
         raise GilscopeError(what, where=where, hint=hint)
 
 
@@ -128,7 +128,7 @@ def split_arm(level: str, *, where: str = "target") -> tuple[str, dict[str, str]
         name, equals, value = part.partition("=")
         if not equals or not VARIABLE.fullmatch(name):
             what = f"'{level}': '{part}' is not of the form NAME=VALUE"
-            hint = "An arm is written like cpython-3.13t,PYTHON_GIL=1."
+            hint = "Write switches like cpython-3.13t,PYTHON_GIL=1."
             raise GilscopeError(what, where=where, hint=hint)
         if name in RESERVED:
             what = f"'{level}': {name} is set by the harness, the same for every trial"
@@ -149,7 +149,7 @@ def armed(target: Target, env: Mapping[str, str]) -> Target | Missing:
     if "PYTHON_GIL" in env and not target.build["free_threaded"]:
         return Missing(name, f"{target.name} always has a GIL")
     if "PYTHON_JIT" in env and target.build["implementation"] != "cpython":
-        return Missing(name, f"{target.name} does not know PYTHON_JIT")
+        return Missing(name, f"{target.name} does not support PYTHON_JIT")
     if "PYTHON_JIT" in env and not target.build["jit"]["available"]:
         return Missing(name, f"{target.name} was built without a JIT")
     return replace(target, name=name, env=dict(env))

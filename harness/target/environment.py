@@ -89,7 +89,7 @@ def known_refusals(
 ) -> dict[str, str]:
     """Return why a target was last seen not to import these files; nothing is started."""
     refused: dict[str, str] = {}
-    for state in reversed(list(_states(target, cache_dir))):  # the newest has the last word
+    for state in reversed(list(_states(target, cache_dir))):  # the newest decides
         for path in map(str, workloads):
             seen = state["workloads"].get(path)
             if seen is not None and seen["digest"] == _digest_of(Path(path)):
@@ -197,11 +197,11 @@ def _uv(target: Target, *words: str | Path) -> str:
     if outcome.code == 0:
         return outcome.stdout.text
     reason = by_uv.complaint(outcome)
-    cure = "connect to the network and run again" if offline else "leave this target out"
+    cure = "connect to the network and run again" if offline else "do without this target"
     if "--only-binary" in words and not offline:
         wanted = " ".join(str(word) for word in words[words.index("--") + 1 :])
         raise Unavailable(f"no wheel of {wanted} fits: {reason}; {cure}")
-    raise Unavailable(f"no environment could be made: {reason}; {cure}")
+    raise Unavailable(f"the environment could not be created: {reason}; {cure}")
 
 
 def _run(target: Target, *words: str | Path) -> supervisor.Outcome:

@@ -19,7 +19,7 @@ def install_free_threaded(log: Callable[[str], object] = print) -> str | None:
     except Unavailable as problem:
         return str(problem)
     if outcome.code == 0:
-        log("Installed. `gilscope targets` lists what was found.")
+        log("Installed. `gilscope targets` lists the interpreters.")
         return None
     return _instead(f"`uv python install {wanted}` failed: {complaint(outcome)}")
 
@@ -34,7 +34,7 @@ def _instead(problem: str) -> str:
         'TARGETS="cpython-3.14=/path/python3.14 cpython-3.14t=/path/python3.14t"',
     )
     lines = "\n".join(f"  - {way}" for way in ways)
-    return f"{problem}\nAny one of these brings a free-threaded build:\n{lines}"
+    return f"{problem}\nEach of these installs a free-threaded build:\n{lines}"
 
 
 def main() -> int:

@@ -62,5 +62,5 @@ def _missing(found: Sequence[Target], level: str, base: str) -> list[Missing]:
     here = [each for each in resolved if isinstance(each, Target)]
     if here:
         it = "it" if here[0].name == base else "every such interpreter"
-        return [Missing(level, f"--target left {it} out; `--target {here[0].name}` adds it")]
+        return [Missing(level, f"--target excludes {it}; add `--target {here[0].name}`")]
     return [replace(each, level=level) for each in resolved if isinstance(each, Missing)]

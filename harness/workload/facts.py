@@ -76,7 +76,7 @@ def read(path: Path) -> Workload:
     source.check_flag(
         found.get("CHANGES_ITEMS"),
         "CHANGES_ITEMS",
-        "the task changes its items and every pass is the same work all the same",
+        "the task changes its items and every pass is still the same work",
         path,
     )
     defined = source.functions(tree)

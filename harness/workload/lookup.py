@@ -42,7 +42,7 @@ def find(level: str, beside: Path | None = None) -> Path:
     raise GilscopeError(
         f"unknown workload {name!r}{did_you_mean(name, known)}",
         where=f"workload {level!r}",
-        hint=f"Known: {', '.join(known) or 'none'}. Looked in {', '.join(map(str, folders))}.",
+        hint=f"Known: {', '.join(known) or 'none'}. Searched: {', '.join(map(str, folders))}.",
     )
 
 

@@ -77,13 +77,13 @@ def check_params(params: object, path: Path) -> dict[str, Any]:
         raise GilscopeError(f"PARAMS is {params!r}, not a dict", where=str(path), hint=hint)
     for name, value in params.items():
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
-            what = f"PARAMS has {name!r}, which is no name of an argument"
+            what = f"PARAMS has {name!r}, which cannot be the name of an argument"
             raise GilscopeError(what, where=str(path), hint=hint)
         if not is_data(value):
             raise GilscopeError(
                 f"PARAMS[{name!r}] is {value!r}, which JSON cannot carry to the worker",
                 where=str(path),
-                hint="Use numbers, strings of whole characters, true or false, None, and lists or "
+                hint="Use numbers, strings of whole characters, True or False, None, and lists or "
                 "dicts of these.",
             )
     return params
@@ -145,12 +145,12 @@ def check_roles(roles: object, params: Mapping[str, Any], path: Path) -> dict[st
             what = f"{role!r} cannot be the name of a role"
             raise GilscopeError(what, where=str(path), hint="Choose a name of its own.")
         if type(number := params.get(count)) is not int or number < 0:
-            got = f"which is {number!r}" if count in params else "which PARAMS has not"
+            got = f"which is {number!r}" if count in params else "which is missing from PARAMS"
             what = f"role {role!r} is counted by {count!r}, {got}"
             hint = "Give it a whole number, 0 or more, in PARAMS."
             raise GilscopeError(what, where=str(path), hint=hint)
     if roles and not sum(params[count] for count in set(roles.values())):
-        raise GilscopeError("PARAMS makes a group of nobody", where=str(path), hint=hint)
+        raise GilscopeError("every role has 0 members", where=str(path), hint=hint)
     return roles
 
 
@@ -172,7 +172,7 @@ def _literal(name: str, value: ast.expr, path: Path) -> Any:
         raise GilscopeError(
             f"{name} is not a literal: {ast.unparse(value)[:60]}",
             where=f"{path}:{value.lineno}:{value.col_offset + 1}",
-            hint=f"Write the values of {name} out: it is read without importing the file.",
+            hint=f"Write {name} as a literal: it is read without importing the file.",
         ) from None
 
 
@@ -197,7 +197,7 @@ def _check_role_functions(
 ) -> None:
     """Raise unless every role, and nothing else, has a function that works."""
     if tasks:
-        hint = "Take it out, or ROLES: the members of a group run their roles."
+        hint = "Take it out, or remove ROLES: the members of a group run their roles."
         raise GilscopeError(f"a group workload has {tasks[0]}", where=str(path), hint=hint)
     for role in roles:
         if role not in defined:
@@ -229,11 +229,11 @@ def _check_call(node: FunctionNode, leading: int, params: Mapping[str, Any], pat
         what = f"{node.name} takes {len(positional)} positional arguments"
         raise GilscopeError(what, where=where, hint=hint)
     if refused:
-        what = f"{node.name} does not take {', '.join(refused)}, which PARAMS has"
+        what = f"{node.name} does not take {', '.join(refused)}, which is in PARAMS"
         raise GilscopeError(what, where=where, hint=hint)
     if missing:
-        what = f"{node.name} wants {', '.join(missing)}, which nothing gives it"
-        hint += " Whatever else it takes needs a default, or a value in PARAMS."
+        what = f"{node.name} requires {', '.join(missing)}, which is never passed"
+        hint += " Every other parameter needs a default, or a value in PARAMS."
         raise GilscopeError(what, where=where, hint=hint)
 
 

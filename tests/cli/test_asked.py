@@ -201,7 +201,7 @@ def test_ones_own_file_shares_no_results_with_an_experiment_of_its_name(tmp_path
     definition(tmp_path, "cpu_scaling@own")
     ended = gilscope("run", "cpu_scaling@own.toml", *words, cwd=tmp_path)
     assert ended.returncode == 2
-    assert "has no `@`" in ended.stderr
+    assert "cannot contain `@`" in ended.stderr
 
 
 def planned(*words, cwd) -> dict[str, int]:

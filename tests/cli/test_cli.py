@@ -74,7 +74,7 @@ MISTAKES = [
     (["plan", "--only", "threads"], "FACTOR=LEVEL"),
     (["run", "--workload", "nowhere.py"], "nowhere.py"),
     (["run", "--machine", "../up"], "--machine"),
-    (["show", "xyz"], "no trial id"),
+    (["show", "xyz"], "not a trial id"),
     (["show", "0123456789abcdef"], "names no stored trials"),
     (["report", "--results", "empty"], "empty"),
     (["check", "nowhere.toml"], "nowhere.toml"),

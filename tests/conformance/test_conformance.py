@@ -89,7 +89,7 @@ PROBLEMS = [
     (
         "return list(range(items))",
         "import random; return [random.random()]",
-        "make_items returns other items when called again",
+        "make_items returns different items when called again",
     ),
     ("if DATA else 0", "if DATA.append(0) is None else (yield)", "task returns a generator"),
     (

@@ -39,7 +39,7 @@ def test_a_busy_machine_gets_the_usual_threshold_and_the_reason():
     for disturbed in (rounds(*[0.4] * 8, others=0.3), rounds(*[0.9] * 8, steal=0.1)):
         found = calibration.calibrate(2, disturbed)
         assert found["threshold"] == limits.CANARY
-        assert "0 of 8 rounds had the machine to themselves" in found["why"]
+        assert "0 of 8 rounds were undisturbed" in found["why"]
         assert found["level"] is None
 
 

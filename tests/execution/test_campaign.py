@@ -78,7 +78,7 @@ def test_a_run_measures_every_cell_of_every_block_with_its_controls(tmp_path):
     assert "spent: timed" in first.stderr
     again = run(tmp_path)
     assert again.returncode == 0
-    assert "nothing to measure" in again.stdout
+    assert "Nothing to do" in again.stdout
     assert len(stored(tmp_path)) == 10
 
 
@@ -146,7 +146,7 @@ def test_an_orphan_that_outlived_its_orchestrator_is_ended_first(tmp_path):
     assert left, "the pool's children should have outlived the orchestrator"
     write(tmp_path, blocks=1)
     second = run(tmp_path)
-    assert "a killed run had left behind" in second.stderr
+    assert "leftover processes of a killed run" in second.stderr
     assert marked_alive() == []
 
 

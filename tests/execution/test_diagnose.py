@@ -77,7 +77,7 @@ def test_the_share_seen_is_the_share_a_c_function_holds(tmp_path):
             assert memory["open"]["processes"] >= 3
             assert memory["open"]["pss"] > memory["before"]["pss"]
     again = gilscope("run", path, "--diagnose", *words, cwd=tmp_path)
-    assert "nothing to measure" in again.stdout
+    assert "Nothing to do" in again.stdout
     timed = gilscope("run", path, *words, cwd=tmp_path)
     assert timed.returncode == 0, timed.stderr
     assert len(list(store.sessions(tmp_path / "results"))) == 2

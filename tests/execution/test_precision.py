@@ -69,7 +69,7 @@ def test_the_pilot_asks_and_the_budget_bounds(pilot, needed, max_time, blocks, l
     ("stage", "words"),
     [
         (made(24, 40), "14 more blocks (24 in all) for a precision of 0.05"),
-        (made(10, 40), "the pilot has the precision of 0.05: 0.08"),
+        (made(10, 40), "the pilot already reaches the precision of 0.05: 0.08"),
         (made(None, 40, why="nothing"), "no second stage: nothing"),
         (
             made(88, 40, limit="max_blocks", max_blocks=40),
@@ -114,8 +114,8 @@ def test_a_number_of_blocks_ends_a_precision_and_a_precision_a_number(tmp_path):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("blocks = 20\nprecision = 0.1", "has blocks and a precision"),
-        ("max_blocks = 20", "there is none"),
+        ("blocks = 20\nprecision = 0.1", "has both blocks and precision"),
+        ("max_blocks = 20", "needs precision"),
         ("precision = 0.1\nmax_blocks = 9", "greater than or equal to 10"),
         ("precision = 0", "greater than 0"),
     ],
@@ -154,6 +154,6 @@ def test_a_real_run_goes_on_as_its_pilot_asks_and_resumes_to_the_same_number(tmp
     for lost in session.path.glob("b011/*"):
         lost.unlink()
     again = gilscope(*words, cwd=tmp_path)
-    assert "(went on)" in again.stdout
+    assert "(resumed)" in again.stdout
     assert slots(stored(tmp_path)) == before
-    assert "nothing to measure" in gilscope(*words, cwd=tmp_path).stdout
+    assert "Nothing to do" in gilscope(*words, cwd=tmp_path).stdout

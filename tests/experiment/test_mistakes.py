@@ -48,7 +48,7 @@ MISTAKES = [
     ("[design]", "switch_interval = [0]\n[design]", "9:20", "greater than 0"),
     ('"speedup"', '"sped-up"', "20:10", "unknown metric 'sped-up'; did you mean 'speedup'?"),
     ('"speedup"', '"observed."', "20:10", "unknown metric 'observed.'"),
-    ("{ at_least = 1.5 }", "{ }", "21:1", "expects nothing, not one thing"),
+    ("{ at_least = 1.5 }", "{ }", "21:1", "expects nothing, not exactly one condition"),
     ("{ at_least = 1.5 }", "{ at_least = 1, at_most = 2 }", "21:1", "at_least and at_most"),
     ("{ at_least = 1.5 }", "{ between = [2, 1] }", "21:1", "low bound above its high"),
     ("{ at_least = 1.5 }", "{ between = [2] }", "21:22", "is too short"),

@@ -92,7 +92,7 @@ def test_a_session_is_a_suite_per_target(measured, tmp_path):
         and record["cell"]["lifecycle"] == "warm"
     ]
     assert values["sound/threads/2"] == [pytest.approx(each) for each in expected]
-    assert "is there already" in gilscope("export", "demo", "--out", out, cwd=measured).stderr
+    assert "already exists" in gilscope("export", "demo", "--out", out, cwd=measured).stderr
 
 
 def test_what_failed_is_in_no_suite(measured):

@@ -88,6 +88,6 @@ def test_what_target_left_out_is_not_said_to_be_missing():
         for each in restricted(EVERY, named, ["cpython-3.13", "free-threaded", "cpython-3.9"])
         if isinstance(each, Missing)
     }
-    assert reasons["cpython-3.13"] == "--target left it out; `--target cpython-3.13` adds it"
+    assert reasons["cpython-3.13"] == "--target excludes it; add `--target cpython-3.13`"
     assert "--target cpython-3.14t" in reasons["free-threaded"]
     assert "uv python install 3.9" in reasons["cpython-3.9"]

@@ -83,7 +83,7 @@ def test_order_is_kept_and_duplicates_are_removed():
         ("nonsense", "--target nonsense=PATH"),
         ("cpython-3.13,PYTHON_GIL=0", "cpython-3.13 always has a GIL"),
         ("pypy-3.11,PYTHON_GIL=0", "pypy-3.11 always has a GIL"),
-        ("pypy-3.11,PYTHON_JIT=0", "does not know PYTHON_JIT"),
+        ("pypy-3.11,PYTHON_JIT=0", "does not support PYTHON_JIT"),
         ("cpython-3.13,PYTHON_JIT=1", "built without a JIT"),
     ],
 )

@@ -160,7 +160,7 @@ def test_a_claim_on_what_only_diagnosis_knows_is_judged_by_it(tmp_path, plain):
     assert row["words"].startswith("holds: 70.0 % [69.")
     [row] = verdicts.table(plain).query("claim == 'held'").iloc
     assert row["verdict"] == "undecided"
-    assert "no diagnostic trial of it is stored" in row["words"]
+    assert "no diagnostic trial of this cell is stored" in row["words"]
 
 
 def test_the_report_shows_both_and_says_which_is_which(tmp_path):
@@ -172,7 +172,7 @@ def test_the_report_shows_both_and_says_which_is_which(tmp_path):
     assert f"Diagnostic pass {LATER}" in text
     assert "| 70.0 % \\[69." in text
     assert "session 20261123T140501Z-3f2a, started" in text
-    assert LATER not in text.split("### What the time went to")[0]
+    assert LATER not in text.split("### Where the time went")[0]
 
 
 def test_of_an_unobserved_quantity_the_reason_is_told(tmp_path):

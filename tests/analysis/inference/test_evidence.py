@@ -132,7 +132,7 @@ def test_an_estimate_on_the_edge_asks_for_nothing_anyone_would_run():
     """
     table = judged({"expect": {"at_least": 1.8999}})
     assert table["more"].isna().all()
-    assert "too close to the edge for more blocks to decide" in table["words"].item()
+    assert "too close to the limit; more blocks would not settle it" in table["words"].item()
 
 
 @pytest.mark.parametrize("shift", [-0.05, -0.01, 0.0, 0.004, 0.03])

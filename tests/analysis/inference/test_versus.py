@@ -235,7 +235,7 @@ def test_what_was_not_measured_is_not_applicable_and_says_why():
         assert "workload = after against workload = before" in table["words"].item()
         assert "needs numpy" in table["words"].item()
     alone = judged(measured(1.0, versions()[1:]))
-    assert "the one that it is compared with was measured" in alone["words"].item()
+    assert "cells measured together with the cell that `against` names" in alone["words"].item()
 
 
 @pytest.mark.parametrize("name", [BEFORE, AFTER])

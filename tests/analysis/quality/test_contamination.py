@@ -12,7 +12,7 @@ SEQUENTIAL, THREADS = synthetic.cell("sequential"), synthetic.cell("threads")
 CALIBRATED = {"canary": {"threshold": 0.8, "level": 0.87, "spinners": 2, "why": None}}
 
 DISTURBED = (
-    "something else used the machine in 25.0 % of its blocks "
+    "other programs used the machine in 25.0 % of its blocks "
     "(a sequential pass waited for a CPU up to 12.0 % of its time)"
 )
 
@@ -154,7 +154,7 @@ def test_the_report_says_which_threshold_and_from_where(tmp_path, monkeypatch):
     assert set(tidy.read(tmp_path / "results").frame["canary_threshold"]) == {0.8}
     report.write(tmp_path / "results", tmp_path / "out")
     text = (tmp_path / "out" / "report.md").read_text().replace("\\", "")
-    assert "below 0.8 (calibrated on this machine) in 0 of 8 blocks" in text
+    assert "below 80 % (calibrated on this machine) in 0 of 8 blocks" in text
     assert "2 of 8 blocks contaminated (the canary below 0.8 (calibrated on" in text
     assert "block 2: steal 5.00 %; block 5: run delay of sequential cells 12.0 %" in text
     assert DISTURBED in text

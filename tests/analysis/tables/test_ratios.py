@@ -236,7 +236,7 @@ def test_the_report_says_from_which_size_a_model_is_worth_it(tmp_path):
     assert float(found[1]) == pytest.approx(100, rel=0.1)
     assert "processes-spawn x2 is worth it from" in (tmp_path / "out" / "summary.txt").read_text()
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.index("Which model to use") < page.index("How large a piece of work must be")
+    assert page.index("Which model to use") < page.index("How large a task must be")
 
 
 @pytest.mark.parametrize(
