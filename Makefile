@@ -99,7 +99,7 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 		--group dev pyproject.toml -o requirements.lock
 
 pythons: setup ## Bring CPython 3.14 and 3.14t by uv, where the network allows
-	@$(VENV)/bin/python -m harness.target.install
+	@$(GILSCOPE) install-pythons
 
 clean: ## Remove what can be made again; never results
 	rm -rf $(VENV) build dist $(REPORT) .pytest_cache .ruff_cache .hypothesis
