@@ -58,8 +58,9 @@ targets: setup ## List the interpreters found and the models each offers
 plan: setup ## Print what run-experiments would measure, and for how long
 	@$(GILSCOPE) plan $(EXPERIMENTS) --preset $(PRESET) --results $(RESULTS) $(CHOSEN)
 
-test: setup ## Run the whole test suite on real interpreters
+test: setup ## Run the whole test suite on real interpreters; the last line says what could not be tested
 	@export GILSCOPE_TEST_TARGETS="$(TARGETS)"; status=0; \
+	export GILSCOPE_UNTESTED="$$(mktemp)"; trap 'rm -f "$$GILSCOPE_UNTESTED"' EXIT; \
 	$(VENV)/bin/python -m pytest -m "not alone and not cases" -n 2 --dist loadfile || status=$$?; \
 	$(VENV)/bin/python -m pytest -m "alone and not cases" && exit $$status
 
