@@ -58,8 +58,9 @@ targets: setup ## List the interpreters found and the models each offers
 plan: setup ## Print what run-experiments would measure, and for how long
 	@$(GILSCOPE) plan $(EXPERIMENTS) --preset $(PRESET) --results $(RESULTS) $(CHOSEN)
 
-test: setup ## Run the whole test suite on real interpreters
+test: setup ## Run the whole test suite on real interpreters; the last line says what could not be tested
 	@export GILSCOPE_TEST_TARGETS="$(TARGETS)"; status=0; \
+	export GILSCOPE_UNTESTED="$$(mktemp)"; trap 'rm -f "$$GILSCOPE_UNTESTED"' EXIT; \
 	$(VENV)/bin/python -m pytest -m "not alone and not cases" -n 2 --dist loadfile || status=$$?; \
 	$(VENV)/bin/python -m pytest -m "alone and not cases" && exit $$status
 
@@ -99,7 +100,7 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 		--group dev pyproject.toml -o requirements.lock
 
 pythons: setup ## Bring CPython 3.14 and 3.14t by uv, where the network allows
-	@$(VENV)/bin/python -m harness.target.install
+	@$(GILSCOPE) install-pythons
 
 clean: ## Remove what can be made again; never results
 	rm -rf $(VENV) build dist $(REPORT) .pytest_cache .ruff_cache .hypothesis

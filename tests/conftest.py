@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
+from untested import pytest_unconfigure  # noqa: F401 - a hook: the last line
 
 from harness import target
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.execution import provenance
+
 ROOT = Path(__file__).parents[1]
 MINE = '''\
 """Sum of squares, in pieces."""
@@ -74,6 +76,13 @@ def test_the_program_comes_from_the_wheel(installed, tmp_path):
     version = run(installed, tmp_path, "--version").stdout
     text = (ROOT / "harness" / "__init__.py").read_text()
     assert version.split()[-1] in text
+
+
+def test_the_digest_of_the_program_is_that_of_the_clone(installed, tmp_path):
+    """Records measured by a wheel and by the clone that it was made from name one program."""
+    code = "from harness.execution import provenance; print(provenance.program_digest())"
+    outcome = run(installed.with_name("python"), tmp_path, "-c", code)
+    assert outcome.stdout.strip() == provenance.program_digest(), outcome.stderr
 
 
 @pytest.mark.slow

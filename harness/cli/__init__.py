@@ -21,20 +21,20 @@ _FOLDER = Path(__file__).parent
 
 
 class LazyGroup(click.Group):
-    """Commands are the files of this folder."""
+    """Commands are the files of this folder; a file's `_` is a command's `-`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names, in the order of a user's work."""
         del ctx
         first = ["run", "plan", "report", "verify", "targets", "list", "show", "export", "check"]
-        found = {path.stem for path in _FOLDER.glob("*.py") if not path.stem.startswith("_")}
+        found = {path.stem.replace("_", "-") for path in _FOLDER.glob("[!_]*.py")}
         return [name for name in first if name in found] + sorted(found - set(first))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's file and return the command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return import_module(f"harness.cli.{cmd_name}").command
+        return import_module(f"harness.cli.{_stem(cmd_name)}").command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -59,8 +59,12 @@ class LazyGroup(click.Group):
         return items + click.Command.shell_complete(self, ctx, incomplete)
 
 
+def _stem(name: str) -> str:
+    return name.replace("-", "_")
+
+
 def _first_line(name: str) -> str:
-    tree = ast.parse((_FOLDER / f"{name}.py").read_text())
+    tree = ast.parse((_FOLDER / f"{_stem(name)}.py").read_text())
     return (ast.get_docstring(tree) or "").split("\n")[0]
 
 

@@ -27,7 +27,7 @@ def command(targets: tuple[str, ...], *, as_json: bool) -> int:
     if not any(row["gil"] is False for row in rows):
         click.echo(
             "No free-threaded build was found. One would show what your code does without the "
-            "GIL:\n  `make pythons` or `uv python install 3.14t` installs one."
+            "GIL:\n  `gilscope install-pythons` or `uv python install 3.14t` installs one."
         )
     return 0
 

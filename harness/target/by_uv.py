@@ -42,7 +42,7 @@ def run(*words: str | Path, library_path: str | None = None, downloads: str = "n
     write into the shared temporary folder: it runs in an empty one and reads no such file.
     """
     environ = {key: text for key, text in os.environ.items() if not _FOREIGN.fullmatch(key)}
-    # An interpreter is a thing under test: only `make pythons` may fetch one.
+    # An interpreter is a thing under test: only `gilscope install-pythons` may fetch one.
     environ |= {"UV_PYTHON_DOWNLOADS": downloads, "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
     environ |= {"LD_LIBRARY_PATH": library_path} if library_path else {}
     environ[MARKER] = f"uv-{os.getpid()}"

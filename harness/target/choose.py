@@ -174,11 +174,11 @@ def _matching(targets: Sequence[Target], pattern: str) -> list[Target]:
 def _why_missing(base: str) -> str:
     named = re.match(r"(cpython|pypy)-(\d+\.\d+t?)", base)
     if base == "free-threaded":
-        return "no free-threaded build found; `make pythons` installs one"
+        return "no free-threaded build found; `gilscope install-pythons` installs one"
     if base == "jit":
         return "no CPython with a JIT found; 3.14 and newer may be built with one"
     if base in SELECTORS:
-        return "no Python from 3.9 on found; `make pythons` installs two"
+        return "no Python from 3.9 on found; `gilscope install-pythons` installs two"
     if named is None:
         return f"no target '{base}' on this machine; define it with --target {base}=PATH"
     version = named.group(2) if named.group(1) == "cpython" else f"pypy@{named.group(2)}"

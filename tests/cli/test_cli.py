@@ -1,6 +1,7 @@
 """The command line as a user meets it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -56,9 +57,9 @@ def test_every_command_explains_itself(tmp_path):
     """
     Each file in the folder is a command with a help text.
     """
-    names = {path.stem for path in Path(cli.__file__).parent.glob("[!_]*.py")}
+    names = {path.stem.replace("_", "-") for path in Path(cli.__file__).parent.glob("[!_]*.py")}
     listed = gilscope("--help", cwd=tmp_path).stdout
-    assert set(re.findall(r"^  (\w+)  +\w", listed, re.MULTILINE)) >= names
+    assert set(re.findall(r"^  ([\w-]+)  +\w", listed, re.MULTILINE)) >= names
     for name in names:
         assert gilscope(name, "--help", cwd=tmp_path).returncode == 0
 
@@ -194,3 +195,18 @@ def test_a_report_needs_the_results_alone(tmp_path):
     assert f"{Path.home()}/" not in page
     # One interpreter with a GIL: the page says what the other kind would add.
     assert "free-threaded" in page
+
+
+def test_interpreters_are_installed_by_a_command_and_a_failure_lists_other_ways(tmp_path):
+    """
+    Whoever installed a wheel has no Makefile; without a network the status is 2.
+    """
+    environ = {**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9", "UV_HTTP_RETRIES": "0"}
+    environ |= {"UV_PYTHON_INSTALL_DIR": str(tmp_path / "p"), "UV_CACHE_DIR": str(tmp_path / "c")}
+    environ["UV_PYTHON_INSTALL_MIRROR"] = (tmp_path / "nothing").as_uri()
+    ended = gilscope("install-pythons", cwd=tmp_path, env=environ)
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.startswith("gilscope: uv python install 3.14 3.14t: ")
+    assert "pyenv install" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert list((tmp_path / "p").glob("cpython-*")) == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import harness
 from harness.cli import _progress
 from harness.errors import GilscopeError
-from harness.execution import lock
+from harness.execution import lock, provenance
 from harness.execution.launch import Tally
 from harness.storage import anonymise
 
@@ -102,3 +102,30 @@ def test_the_parts_of_the_time_add_up_to_the_whole():
     assert "warm-up 2.0 s (20 %)" in line
     assert "start-up 2.0 s (20 %)" in line
     assert "harness 3.0 s (30 %)" in line
+
+
+def test_the_digest_of_the_program_follows_its_own_files_alone(tmp_path):
+    """
+    An edit anywhere in the program changes it; caches and a wheel's copy of the experiments do
+    not.
+    """
+    for name in ("harness/cli/run.py", "analysis/report/templates/index.html.j2"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("first")
+    first = provenance.program_digest(tmp_path)
+    others = ("cli/__pycache__/run.pyc", "worker/.cache/0.1", "experiments/waiting.toml")
+    for name in (f"harness/{each}" for each in others):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("no part of it")
+    assert provenance.program_digest(tmp_path) == first
+    (tmp_path / "analysis/report/templates/index.html.j2").write_text("second")
+    assert provenance.program_digest(tmp_path) != first
+
+
+def test_a_session_says_which_program_made_it():
+    """
+    Outside a checkout there is no commit: the digests alone tell the records of two wheels apart.
+    """
+    collected = provenance.collect()
+    assert collected["program"] == provenance.program_digest()
+    assert collected["worker"] != collected["program"]

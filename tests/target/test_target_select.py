@@ -103,7 +103,7 @@ def test_a_free_threaded_build_that_is_not_there_says_how_to_get_one():
     """
     (missing,) = select(ONE, ["free-threaded,PYTHON_GIL=1"])
     assert isinstance(missing, Missing)
-    assert "make pythons" in missing.reason
+    assert "gilscope install-pythons" in missing.reason
 
 
 def test_an_arm_asks_for_a_state_of_the_gil():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import target
+from harness.errors import GilscopeError
 from harness.target import by_uv, install
 
 # What real uv refuses to go on with, so that to read it is to fail.
@@ -49,7 +50,7 @@ def offered(packed: Path) -> dict:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the list of downloads is of Linux")
-def test_make_pythons_installs_nothing_that_a_file_in_the_temporary_folder_offers(
+def test_nothing_is_installed_that_a_file_in_the_temporary_folder_offers(
     shared, tmp_path, monkeypatch
 ):
     """
@@ -66,7 +67,8 @@ def test_make_pythons_installs_nothing_that_a_file_in_the_temporary_folder_offer
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     monkeypatch.setattr(install, "FREE_THREADED", ("3.14",))
-    assert install.install_free_threaded(log=lambda _: None) is not None
+    with pytest.raises(GilscopeError, match=r"UV_PYTHON_INSTALL_MIRROR"):
+        install.install_free_threaded(log=lambda _: None)
     assert list(place.glob("cpython-*")) == []
 
 

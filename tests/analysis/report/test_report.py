@@ -217,7 +217,7 @@ def test_without_a_free_threaded_build_the_report_says_what_one_would_add(tmp_pa
     for name in ("index.html", "report.md"):
         text = (tmp_path / "out" / name).read_text()
         assert "No free-threaded build" in text
-        assert "make pythons" in text
+        assert "gilscope install-pythons" in text
         assert "uv python install 3.14t" in text
         assert "1 block, at least 6 needed" in text
 
