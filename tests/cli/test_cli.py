@@ -54,7 +54,7 @@ def test_every_command_explains_itself(tmp_path):
     Each file in the folder is a command with a help text.
     """
     listed = gilscope("--help", cwd=tmp_path).stdout
-    for name in ("run", "plan", "report", "verify", "targets", "show", "check"):
+    for name in ("run", "plan", "report", "verify", "study", "targets", "show", "check"):
         assert f"\n  {name} " in listed
         assert gilscope(name, "--help", cwd=tmp_path).returncode == 0
 
