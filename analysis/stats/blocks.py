@@ -85,23 +85,6 @@ def blocks_for_power(
     return _least(lambda n: TTestPower().power(size, n, error) >= power)
 
 
-def smallest_found(
-    spread: float, blocks: int, *, power: float = POWER, level: float = LEVEL
-) -> float:
-    """Return the effect that ``blocks`` blocks find in a share ``power`` of sessions.
-
-    A ratio less 1, the minimum detectable effect; see `blocks_for_power`.
-    """
-    from statsmodels.stats.power import TTestPower
-
-    _positive(spread=spread)
-    if blocks < 2:
-        raise ValueError("one block has no spread")
-    error = 1 - checked_level(level)
-    size = TTestPower().solve_power(nobs=blocks, alpha=error, power=checked_level(power))
-    return float(np.expm1(np.ravel(size)[0] * spread))
-
-
 def stein_plan(pilot: ArrayLike, wanted: float, *, level: float = LEVEL) -> Stein:
     """Return how many blocks a pilot asks for, so that the final interval is no wider.
 

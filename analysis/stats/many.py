@@ -1,4 +1,4 @@
-"""Many claims at once: Holm decides them, Bonferroni's intervals hold together, BH explores."""
+"""Many claims at once: Holm decides them, Bonferroni's intervals hold together."""
 
 from typing import Any
 
@@ -8,33 +8,6 @@ from scipy import stats
 
 from analysis.stats.interval import LEVEL, Floats, Interval, checked, checked_level
 from harness.storage.limits import MIN_BLOCKS
-
-
-def holm(p_values: ArrayLike) -> Floats:
-    """Return p-values adjusted for all being claimed: the chance of any false one stays below each.
-
-    References
-    ----------
-    S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6, 1979.
-    """
-    from statsmodels.stats.multitest import multipletests
-
-    values = _probabilities(p_values)
-    return np.asarray(multipletests(values, method="holm")[1]) if len(values) else values
-
-
-def benjamini_hochberg(p_values: ArrayLike) -> Floats:
-    """Return p-values adjusted for exploring: the share of false ones among those below each.
-
-    For matrices nobody made a claim about beforehand; never for claims.
-
-    References
-    ----------
-    Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", J. R. Statist. Soc. B 57,
-    1995.
-    """
-    values = _probabilities(p_values)
-    return stats.false_discovery_control(values, method="bh") if len(values) else values
 
 
 def simultaneous_level(claims: int, *, level: float = LEVEL) -> float:

@@ -1,6 +1,5 @@
-"""Small numbers with fixed meanings: fairness, latency, break-even, payload, convoy."""
+"""Small numbers with fixed meanings: break-even and payload."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -8,9 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.stats.interval import LEVEL, NAN, Floats, Interval, checked, checked_level
-
-QUANTILES = (0.5, 0.9, 0.99)
+from analysis.stats.interval import LEVEL, NAN, Interval, checked, checked_level
 
 
 class Worth(StrEnum):
@@ -46,86 +43,6 @@ class Payload:
 
     overhead: Interval  # seconds
     slope: Interval  # seconds per unit of size
-
-
-def jain(shares: ArrayLike) -> float:
-    """Return Jain's fairness of what each of n workers got: 1 if all the same, 1/n if one got all.
-
-    Raises
-    ------
-    ValueError
-        A share is below 0, or all are 0.
-
-    References
-    ----------
-    R. Jain, D. Chiu and W. Hawe, "A Quantitative Measure of Fairness and Discrimination", 1984,
-    DEC-TR-301.
-    """
-    values = checked(shares)
-    if not (values >= 0).all() or not values.any():
-        raise ValueError("shares are at least 0, and somebody got something")
-    largest = values / values.max()
-    return float(largest.sum() ** 2 / (len(values) * (largest**2).sum()))
-
-
-def latency_quantiles(
-    latencies: ArrayLike, *, missed: int = 0, at: Sequence[float] = QUANTILES
-) -> Floats:
-    """Return quantiles of latencies, each of them one that occurred.
-
-    Parameters
-    ----------
-    latencies : array of shape (calls,)
-        Seconds of each call of an open loop.
-    missed : int
-        Slots that passed while a call was busy. They count as longer than any: left out, a stall
-        of many slots would count as one slow call.
-    at : sequence of floats in (0, 1)
-        Which quantiles.
-
-    Returns
-    -------
-    array of shape (quantiles,)
-        Seconds; infinite where the quantile lies among the missed; nan where fewer slots than
-        1 / (1 - quantile) cannot hold it.
-
-    Raises
-    ------
-    ValueError
-        A latency below 0 or not finite, a negative number of missed slots, a quantile outside
-        (0, 1).
-    """
-    values = checked(latencies)
-    if not (values >= 0).all() or missed < 0:
-        raise ValueError("latencies and the number of missed slots are at least 0")
-    for each in at:
-        checked_level(each)
-    slots = np.sort(np.append(values, np.full(missed, np.inf)))
-    # Rank by the definition of the inverted distribution; numpy would interpolate with infinity.
-    # 1e-9: 1 / (1 - .99) is a little above 100.
-    return np.array(
-        [
-            slots[int(np.ceil(len(slots) * q - 1e-9)) - 1]
-            if len(slots) + 1e-9 >= 1 / (1 - q)
-            else NAN
-            for q in at
-        ]
-    )
-
-
-def convoy_factor(alone: ArrayLike, crowded: ArrayLike) -> float:
-    """Return by how much a CPU-bound neighbour lengthens the median latency of a paced probe.
-
-    Parameters
-    ----------
-    alone, crowded : arrays of shape (calls,)
-        Latencies in seconds without and with the neighbour, of one block. For an interval hand
-        the logarithms of the factors, one per block, to `paired_ratio`.
-    """
-    without, beside = np.median(checked(alone)), np.median(checked(crowded))
-    if not (without > 0 and beside > 0):
-        raise ValueError("latencies are above 0")
-    return float(beside / without)
 
 
 def break_even(sizes: ArrayLike, speedups: ArrayLike) -> BreakEven:

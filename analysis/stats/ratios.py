@@ -118,38 +118,33 @@ def mean_interval(
     return t_interval(array, checked_level(level), why=why_none(len(array), order))
 
 
-def session_ratio(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Interval:
-    """Estimate a ratio that should hold tomorrow too: t over the means of sessions.
+def session_mean(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Interval:
+    """Estimate a mean that should hold tomorrow too: t over the means of sessions.
 
     Parameters
     ----------
     sessions : sequence of arrays of shape (blocks of the session,)
-        Differences of logarithms as for `paired_ratio`, one array per session, at least one block
-        each. Sessions count alike, whatever their number of blocks.
+        For a ratio differences of logarithms as for `paired_ratio`, one array per session, at
+        least one block each. Sessions count alike, whatever their number of blocks.
     level : float in (0, 1)
         Coverage aimed at.
 
     Returns
     -------
     Interval
-        exp(mean of session means) with sessions - 1 degrees of freedom; no bounds below 3
-        sessions: then every claim is of "this session only". ``n`` counts sessions.
+        Mean of session means with sessions - 1 degrees of freedom, on their own scale; no bounds
+        below 3 sessions: then every claim is of "this session only". ``n`` counts sessions.
 
     Raises
     ------
     ValueError
-        A session is empty, or a difference is not finite.
+        A session is empty, or a number is not finite.
 
     Notes
     -----
     Where the effect itself varies by 3 % between sessions, the block t of one session of 20 blocks
     covers 66 % and this one 95 % (20 000 simulations).
     """
-    return exp(session_mean(sessions, level=level))
-
-
-def session_mean(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Interval:
-    """Estimate a mean that should hold tomorrow too, on its own scale; see `session_ratio`."""
     blocks = [checked(each) for each in sessions]
     if any(not len(each) for each in blocks):
         raise ValueError("a session without blocks says nothing; leave it out")
@@ -161,29 +156,6 @@ def session_mean(sessions: Sequence[ArrayLike], *, level: float = LEVEL) -> Inte
     return t_interval(
         means, checked_level(level), why=why if n < MIN_SESSIONS else None, method=method
     )
-
-
-def last_against_first(first: ArrayLike, last: ArrayLike) -> float:
-    """Return how likely processes would be to drift one way so often if they did not drift.
-
-    Parameters
-    ----------
-    first, last : arrays of shape (processes,)
-        First and last timed value of each process, in seconds.
-
-    Returns
-    -------
-    float
-        Two-sided p-value of the sign test, ties left out; 1 if nothing is left. The only check of
-        steady state that 3 to 5 values per process allow.
-    """
-    before, after = checked(first), checked(last)
-    if len(before) != len(after):
-        raise ValueError("every process has a first and a last value")
-    moved = after[after != before] - before[after != before]
-    if not len(moved):
-        return 1.0
-    return float(stats.binomtest(int((moved > 0).sum()), len(moved)).pvalue)
 
 
 def _exact_median(values: Floats, level: float, why: str | None) -> Interval:

@@ -1,24 +1,14 @@
-"""Where variance comes from, how often to repeat each level, and the ratio of arithmetic means.
-
-Secondary readings: the headline is `paired_ratio`.
-"""
+"""Where variance comes from, and how often to repeat each level."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from analysis.stats.interval import (
-    LEVEL,
     Floats,
-    Interval,
     checked,
-    checked_level,
-    too_few,
-    unknown,
 )
-from harness.storage.limits import MIN_BLOCKS
 
 
 def mean_squares(values: ArrayLike) -> Floats:
@@ -96,56 +86,3 @@ def best_repeats(components: ArrayLike, costs: Sequence[float]) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         best = np.sqrt(prices[1:] / prices[:-1] * own / above)
     return np.where(own > 0, best, 1.0)
-
-
-def fieller_ratio(
-    base: ArrayLike, other: ArrayLike, *, paired: bool = True, level: float = LEVEL
-) -> Interval:
-    """Estimate mean(other) / mean(base): of total cost rather than of a typical process.
-
-    Parameters
-    ----------
-    base, other : arrays of shape (blocks,)
-        Seconds, one process each per block.
-    paired : bool
-        Whether they come in blocks. Without, this is the interval of Kalibera and Jones, twice as
-        wide on a drifting machine.
-    level : float in (0, 1)
-        Coverage aimed at.
-
-    Returns
-    -------
-    Interval
-        The ratios that a t test of other - ratio * base does not reject. No bounds below 6 blocks
-        or where the base is not distinguishable from 0.
-
-    Raises
-    ------
-    ValueError
-        Paired arrays of different length, or a value that is not finite or not above 0.
-
-    References
-    ----------
-    E. C. Fieller, "Some problems in interval estimation", J. R. Statist. Soc. B 16, 1954; T.
-    Kalibera and R. Jones, "Quantifying Performance Changes with Effect Size Confidence Intervals",
-    2012.
-    """
-    below, above = checked(base), checked(other)
-    if paired and len(below) != len(above):
-        raise ValueError("every block has both times; leave incomplete blocks out")
-    if not ((below > 0).all() and (above > 0).all()):
-        raise ValueError("times are above 0")
-    n = min(len(below), len(above))
-    method = "Fieller, paired" if paired else "Fieller"
-    estimate = float(above.mean() / below.mean()) if n else float("nan")
-    if n < MIN_BLOCKS:
-        return unknown(estimate, level, n, method, too_few(n))
-    t = float(stats.t.ppf(0.5 + checked_level(level) / 2, n - 1))
-    x, y = below.mean(), above.mean()
-    spread = [t**2 * each.var(ddof=1) / len(each) for each in (below, above)]
-    shared = t**2 * np.cov(below, above)[0, 1] / n if paired else 0.0
-    a, b, c = x**2 - spread[0], x * y - shared, y**2 - spread[1]
-    if a <= 0:
-        return unknown(estimate, level, n, method, "no interval: the base is not clear of 0")
-    root = np.sqrt(max(0.0, b**2 - a * c))
-    return Interval(estimate, float((b - root) / a), float((b + root) / a), level, n, method)

@@ -1,7 +1,7 @@
 """When a process reaches its pace: change points of its iterations, and what they amount to.
 
 For a study of its own, many iterations in one process. With the few values of a measuring process
-nothing of this can be seen; see `analysis.stats.last_against_first`.
+nothing of this can be seen; see `analysis.inference.steadiness`.
 """
 
 import warnings

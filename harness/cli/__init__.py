@@ -26,7 +26,7 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names, in the order of a user's work."""
         del ctx
-        first = ["run", "plan", "report", "verify", "targets", "list", "show", "export", "check"]
+        first = ["run", "plan", "report", "verify", "study", "targets", "list", "show", "export"]
         found = {path.stem.replace("_", "-") for path in _FOLDER.glob("[!_]*.py")}
         return [name for name in first if name in found] + sorted(found - set(first))
 

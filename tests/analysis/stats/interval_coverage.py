@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.stats import Order, paired_ratio, session_ratio, stein_interval, stein_plan
+from analysis.stats import Order, paired_ratio, session_mean, stein_interval, stein_plan
 
 TRUTH = 0.9  # seconds of the one over seconds of the other
 VALUES = 5  # per process
@@ -173,7 +173,7 @@ def over_sessions(sessions: int) -> tuple[float, float]:
     effect = np.log(TRUTH) + 0.03 * rng.standard_normal((sessions, 3, 1))
     drawn = effect + 0.07 * rng.standard_normal((sessions, 3, 7))
     flat = [not paired_ratio(each.ravel()).mean.excludes(TRUTH) for each in drawn]
-    nested = [not session_ratio(each).excludes(TRUTH) for each in drawn]
+    nested = [not session_mean(each).excludes(float(np.log(TRUTH))) for each in drawn]
     return float(np.mean(flat)), float(np.mean(nested))
 
 

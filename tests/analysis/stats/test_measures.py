@@ -1,48 +1,11 @@
-"""Fairness, latency, break-even, payload and convoy, against their definitions."""
+"""Break-even and payload, against their definitions."""
 
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from analysis.stats import Worth, break_even, convoy_factor, jain, latency_quantiles, payload_cost
-
-
-@pytest.mark.parametrize(
-    ("shares", "fairness"),
-    [([5, 5, 5, 5], 1), ([1, 0, 0, 0], 0.25), ([1, 1, 0, 0], 0.5), ([3, 1], 0.8), ([1e300] * 2, 1)],
-)
-def test_jain_s_index_counts_those_who_got_a_share(shares, fairness):
-    """
-    K of n served alike give k / n.
-    """
-    assert jain(shares) == pytest.approx(fairness)
-
-
-@given(st.lists(st.floats(0, 10), min_size=1, max_size=300), st.integers(0, 20))
-def test_a_latency_quantile_is_a_latency_that_so_many_did_not_exceed(latencies, missed):
-    """
-    At least q of all slots lie at or below it, and fewer than q below; the missed are the longest.
-    """
-    slots = np.append(latencies, [np.inf] * missed)
-    for q, found in zip((0.5, 0.9, 0.99), latency_quantiles(latencies, missed=missed), strict=True):
-        if len(slots) * (1 - q) < 1 - 1e-9:
-            assert math.isnan(found)
-        else:
-            assert (slots <= found).mean() >= q - 1e-12
-            assert (slots < found).mean() < q
-
-
-def test_missed_slots_cannot_hide_a_stall():
-    """
-    One call of 5 s in 100, and 30 slots missed behind it: the median stays, p90 is unknown and
-    longer than any.
-    """
-    latencies = [0.001] * 99 + [5.0]
-    assert latency_quantiles(latencies) == pytest.approx([0.001] * 3)
-    assert latency_quantiles(latencies, missed=30) == pytest.approx([0.001, np.inf, np.inf])
+from analysis.stats import Worth, break_even, payload_cost
 
 
 def test_the_break_even_lies_between_two_sizes_on_logarithmic_paper():
@@ -93,31 +56,18 @@ def test_a_payload_s_overhead_and_slope_come_back():
     assert (found.overhead.estimate, found.slope.estimate) == pytest.approx(tuple(expected))
 
 
-def test_a_convoy_lengthens_the_median_and_not_the_mean():
-    """
-    0.04 ms alone and 5 ms beside a spinner: 125, whatever the slowest call of either.
-    """
-    alone, crowded = [4e-5] * 9 + [1.0], [5e-3] * 9 + [9.0]
-    assert convoy_factor(alone, crowded) == pytest.approx(125)
-
-
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: jain([0, 0]), "somebody"),
-        (lambda: jain([1, -1]), "somebody"),
-        (lambda: latency_quantiles([0.1], missed=-1), "at least 0"),
-        (lambda: latency_quantiles([0.1], at=[99]), "between 0 and 1"),
         (lambda: break_even([2, 1], [1, 2]), "increase"),
         (lambda: break_even([1], [1]), "at least 2"),
         (lambda: payload_cost([1, 1, 1], [1, 1, 1]), "2 sizes"),
         (lambda: payload_cost([1, 2, 3], [1, 1, 0]), "above 0"),
-        (lambda: convoy_factor([0.0], [1.0]), "above 0"),
     ],
 )
 def test_misuse_is_told(call, words):
     """
-    Nobody served, time running backwards, one size only.
+    Sizes that fall, too few of them, a time of nothing.
     """
     with pytest.raises(ValueError, match=words):
         call()

@@ -117,10 +117,6 @@ PLANTED = {
     "share by the normal": ("ratios", 'method="exact"', 'method="wilson"', known.slow_mode),
     "blocks for sessions": ("ratios", "[each.mean() for each in blocks]", "blocks", known.sessions),
     "two sessions are enough": ("ratios", "MIN_SESSIONS = 3", "MIN_SESSIONS = 2", known.sessions),
-    "no Holm": ("many", 'multipletests(values, method="holm")[1]', "values", known.adjusted),
-    "Bonferroni for Holm": ("many", 'method="holm"', 'method="bonferroni"', known.adjusted),
-    "BH for Holm": ("many", 'method="holm"', 'method="fdr_bh"', known.adjusted),
-    "BY for BH": ("many", 'method="bh"', 'method="by"', known.adjusted),
     "intervals not widened": ("many", "level)) / claims", "level))", known.levels),
     "Holm goes on after a failure": ("many", "if len(failed):", "if False:", known.levels),
     "levels in sorted order": ("many", "levels[order] = 1", "levels[:] = 1", known.levels),
@@ -176,7 +172,6 @@ PLANTED = {
         "prices[:-1] / prices[1:]",
         known.levels_of_variance,
     ),
-    "Fieller unpaired": ("variance", "if paired else 0.0", "if False else 0.0", known.fieller),
     "fixed effects": (
         "machines",
         '["random effect", "random effect wls"]',
@@ -193,8 +188,6 @@ PLANTED = {
     "unit matters": ("warmup", "(values - np.median(values)) / scale", "values", known.warm_up),
     "outliers kept": ("warmup", "~outliers(times)", "times", known.warm_up),
     "late changes are steady": ("warmup", "end > late", "False", known.warm_up),
-    "missed slots forgotten": ("measures", "np.full(missed, np.inf)", "[]", known.small),
-    "quantile one rank up": ("measures", "- 1e-9)) - 1]", "- 1e-9))]", known.small),
     "break-even on a plain scale": ("measures", "np.log(x[at", "(x[at", known.small),
 }
 

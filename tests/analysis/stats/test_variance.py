@@ -1,4 +1,4 @@
-"""Variance components, Fieller's interval and machines, against papers, lme4 and algebra."""
+"""Variance components and machines, against papers, lme4 and algebra."""
 
 import math
 import warnings
@@ -9,7 +9,6 @@ from scipy import optimize, stats
 
 from analysis.stats import (
     best_repeats,
-    fieller_ratio,
     log_variance,
     mean_squares,
     over_machines,
@@ -34,8 +33,6 @@ DYESTUFF = np.array(
     ],
     dtype=float,
 )
-A = [10.1, 10.4, 9.9, 10.0, 10.6, 10.2]
-B = [9.2, 9.9, 9.0, 9.1, 9.4, 9.6]
 
 
 def test_the_worked_examples_of_kalibera_and_jones_come_out():
@@ -77,30 +74,6 @@ def test_dyestuff_is_taken_apart_as_by_lme4():
         warnings.simplefilter("ignore")
         fitted = MixedLM.from_formula("value ~ 1", frame, groups="batch").fit()
     assert float(fitted.cov_re.iloc[0, 0]) == pytest.approx(between, rel=1e-3)
-
-
-def test_fieller_s_ends_are_rejected_at_exactly_five_per_cent():
-    """
-    The t test of B - ratio * A has p = .05 at both ends, paired and unpaired.
-    """
-    a, b = np.array(A), np.array(B)
-    paired, apart = fieller_ratio(a, b), fieller_ratio(a, b, paired=False)
-    for end in (paired.low, paired.high):
-        assert stats.ttest_1samp(b - end * a, 0).pvalue == pytest.approx(0.05, abs=1e-12)
-    for end in (apart.low, apart.high):
-        error = math.sqrt((b.var(ddof=1) + end**2 * a.var(ddof=1)) / len(a))
-        t = (b.mean() - end * a.mean()) / error
-        assert 2 * stats.t.sf(abs(t), len(a) - 1) == pytest.approx(0.05, abs=1e-12)
-    assert paired.estimate == pytest.approx(b.mean() / a.mean())
-
-
-def test_fieller_without_a_base_or_blocks_says_why():
-    """
-    A base that may be 0 has no ratio; five blocks have none either.
-    """
-    wild = [1e-3, 50.0, 1e-3, 1e-3, 1e-3, 1e-3]
-    assert "not clear of 0" in str(fieller_ratio(wild, B).why)
-    assert "at least 6" in str(fieller_ratio(A[:5], B[:5]).why)
 
 
 def test_machines_are_pooled_by_paule_and_mandel_with_hartung_and_knapp():
@@ -167,14 +140,12 @@ def test_the_variance_of_a_log_ratio_comes_back_out_of_its_interval():
         (lambda: mean_squares([[1.0], [2.0]]), "2 repeats"),
         (lambda: mean_squares([1.0, math.nan]), "finite"),
         (lambda: best_repeats([1.0, 2.0], [1.0]), "a component and a cost"),
-        (lambda: fieller_ratio(A, B[:5]), "every block has both"),
-        (lambda: fieller_ratio([-1.0] * 6, B), "above 0"),
         (lambda: over_machines([0.1] * 5, [0.0] * 5), "variance above 0"),
     ],
 )
 def test_misuse_is_told(call, words):
     """
-    Levels without repeats, blocks without a partner, machines without noise.
+    Levels without repeats, components without costs, machines without noise.
     """
     with pytest.raises(ValueError, match=words):
         call()
