@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
-
 from harness.storage import bounds
 
 # Together they name a cell; `gil` is the state a trial was found in, so that one target can
@@ -125,16 +123,6 @@ _BOUNDS = {
 _INT64 = (-(2**63), 2**63 - 1)
 OBSERVED = "observed."
 ORDER = [*SESSION, "block", "position", "attempt", "again", "warmup", "value_index"]
-
-
-def typed(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """Return ``rows`` as a frame with every column of ``TYPES``, then the observations found.
-
-    The columns are there, with their types, even when there is no row at all.
-    """
-    observed = sorted({name for row in rows for name in row if name.startswith(OBSERVED)})
-    frame = pd.DataFrame(rows, columns=pd.Index([*TYPES, *observed]))
-    return frame.astype({**TYPES, **dict.fromkeys(observed, "float64")})
 
 
 # Every row says which trial of which cell it is; the rest may be unknown.
