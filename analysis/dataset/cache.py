@@ -70,7 +70,7 @@ def readers() -> list[Path]:
     compares.
     """
     ours = Path(__file__).parent.glob("*.py")
-    names = ("atomic", "bounds", "cache_folder", "encoding", "layout", "store")
+    names = ("atomic", "bounds", "cache_folder", "encoding", "layout", "schema", "store")
     theirs = [Path(store.__file__).with_name(f"{name}.py") for name in names]
     return sorted([*ours, *theirs])
 

@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from analysis import parallel
 from analysis.dataset import arrow, thresholds
-from analysis.dataset.records import DIAGNOSTIC, Row, complete_blocks, is_diagnostic
+from analysis.dataset.records import Row, complete_blocks, is_diagnostic
 from analysis.dataset.records import rows as rows_of
 from analysis.dataset.schema import misfit
 from harness.storage import store
+from harness.storage.schema import DIAGNOSTIC
 
 # A digest proves that a file is what its writer wrote, not that the writer kept to the format:
 # results may come from anywhere, and one bad file may cost one trial but never the report.

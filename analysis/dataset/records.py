@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analysis.dataset import builds, notes, observations
-from analysis.dataset.schema import DONE, FACTORS, OBSERVED, SESSION
+from analysis.dataset.schema import OBSERVED, SESSION
 from harness.storage import bounds
+from harness.storage.schema import CANARY, DIAGNOSTIC, DONE, FACTORS
 
 Row = dict[str, Any]
-CANARY = "canary"
-AA = "a/a"
-DIAGNOSTIC = "diagnostic"
 
 
 def is_diagnostic(session: Mapping[str, Any], record: Mapping[str, Any]) -> bool:

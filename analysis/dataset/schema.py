@@ -3,15 +3,11 @@
 from typing import Any
 
 from harness.storage import bounds
+from harness.storage.schema import FACTORS
 
-# Together they name a cell; `gil` is the state a trial was found in, so that one target can
-# appear under both.
-FACTORS = ("workload", "model", "workers", "target", "lifecycle", "chunk", "switch_interval", "gc")
 SESSION = ("machine", "session", "experiment")
+# `gil` is the state a trial was found in, so that one target can appear under both.
 CELL = (*SESSION, "workload", "model", "workers", "target", "gil", *FACTORS[4:])
-
-DONE = ("ok", "wrong", "error", "timeout")  # a trial that was started and ended somehow
-FAILED = ("wrong", "error", "timeout")
 
 TYPES = {
     "machine": "str",

@@ -12,10 +12,11 @@ from analysis.comparison import newest
 from analysis.comparison.trials import trials
 from analysis.dataset import kinds, notes, thresholds
 from analysis.dataset.frames import records
-from analysis.dataset.kinds import SEQUENTIAL, WAITING
+from analysis.dataset.kinds import WAITING
 from analysis.dataset.schema import CELL, SESSION
 from analysis.inference.labels import BARE, FASTER, OPEN, SLOWER, claimed, label, plain
 from analysis.tables import ratios, speedups
+from harness.storage.schema import SEQUENTIAL
 
 Row = dict[str, Any]
 
