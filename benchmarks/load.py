@@ -20,8 +20,9 @@ import pyarrow as pa
 
 import analysis
 from analysis import tables
-from analysis.dataset import arrow, cache, records, tidy
+from analysis.dataset import cache, tidy
 from analysis.dataset.cache import Entry
+from analysis.dataset.in_memory import tables_of_records
 from benchmarks import generate
 from benchmarks.generate import Size
 from harness.storage import store
@@ -85,9 +86,8 @@ def make_cached(results: Path, size: Size = CACHED) -> None:
 def _template(size: Size) -> pa.Table:
     """Return the rows of one session, as they are read from its records."""
     made = generate.session("made-up", 0, size)
-    found = records.table(made, generate.records(made, size, random.Random(1)))
-    table = arrow.arrow(found)
-    return table.take(pa.array(arrow.in_order(table)))
+    timed, _ = tables_of_records(made, generate.records(made, size, random.Random(1)))
+    return timed
 
 
 def _empty_session(results: Path, number: int, size: Size) -> store.StoredSession:

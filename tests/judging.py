@@ -2,8 +2,6 @@
 
 import synthetic
 
-from analysis.dataset import tidy
-from analysis.dataset.schema import typed
 from analysis.dataset.tidy import Reading, Session
 from analysis.inference import verdicts
 
@@ -12,7 +10,7 @@ def judged(*claims, made=None, records=None, blocks=10):
     """Return the table of verdicts on ``claims`` in the standard campaign."""
     standard, trials = synthetic.standard(blocks=blocks)
     made = {**(made or standard), "claims": [{**synthetic.CLAIM, **claim} for claim in claims]}
-    frame = typed(tidy.table(made, records or trials))
+    frame = synthetic.frame_of(made, records or trials)
     session = Session(made["machine"], made["experiment"], made["session"], made, {})
     return verdicts.table(Reading(frame, (session,), ()))
 

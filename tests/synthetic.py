@@ -13,7 +13,6 @@ import pandas as pd
 
 from analysis import tables
 from analysis.dataset import tidy
-from analysis.dataset.schema import typed
 from harness.storage import store
 
 Json = dict[str, Any]
@@ -299,8 +298,13 @@ def standard(blocks: int = 10, **more: Any) -> tuple[Json, list[Json]]:
 
 
 def frame_of(made: Json, records: Iterable[Json], machine: Json | None = None) -> pd.DataFrame:
-    """Return the tidy table of one session, without a disk."""
-    return typed(tidy.table(made, records, machine))
+    """Return the tidy frame of one session, without a disk."""
+    return tidy.frame_of_records(made, records, machine)
+
+
+def frame_of_all(*sessions: tuple[Json, Iterable[Json]]) -> pd.DataFrame:
+    """Return the tidy frame of several sessions, in the order given."""
+    return pd.concat([frame_of(*each) for each in sessions], ignore_index=True)
 
 
 def speedups(made: Json, records: Iterable[Json]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.comparison import cells
 from analysis.comparison.cells import Cell, Cells
-from analysis.dataset.schema import FACTORS
+from harness.storage.schema import FACTORS
 
 ALONE = "alone"  # the label of a group in which nobody disturbs those that measure
 _SAME_FIRST = ("lifecycle", "gc", "switch_interval", "chunk")

@@ -4,8 +4,8 @@ import pandas as pd
 
 from analysis.dataset import thresholds
 from analysis.dataset.frames import of_session
-from analysis.dataset.records import CANARY
 from analysis.dataset.schema import SESSION
+from harness.storage.schema import CANARY
 
 
 def busy_blocks(every: pd.DataFrame, session: tuple[str, str, str]) -> frozenset[int]:

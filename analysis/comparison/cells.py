@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.dataset.frames import records
-from analysis.dataset.schema import CELL, FACTORS
+from analysis.dataset.schema import CELL
+from harness.storage.schema import FACTORS, SEQUENTIAL
 
-SEQUENTIAL = "sequential"
 _SAME_BASE = ("workload", "target")
 
 

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from analysis.comparison import baselines, cells, run_order
 from analysis.comparison.capacity import busy_blocks
-from analysis.comparison.cells import SEQUENTIAL, Cell, Cells
+from analysis.comparison.cells import Cell, Cells
 from analysis.comparison.pairs import NONE, Pairs, pair
 from analysis.comparison.trials import trials
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session, records
-from analysis.dataset.records import AA
 from analysis.dataset.schema import CELL
 from analysis.stats import Order
+from harness.storage.schema import AA, SEQUENTIAL
 
 
 @dataclass(frozen=True)

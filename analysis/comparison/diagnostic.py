@@ -4,8 +4,8 @@ import pandas as pd
 
 from analysis import formatting
 from analysis.comparison.contrasts import Contrast
-from analysis.dataset.records import DIAGNOSTIC
-from analysis.dataset.schema import FACTORS, SESSION
+from analysis.dataset.schema import SESSION
+from harness.storage.schema import DIAGNOSTIC, FACTORS
 
 UNITS = {
     "held": formatting.SHARE,

@@ -16,8 +16,8 @@ from analysis import formatting
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import session_ids
-from analysis.dataset.schema import FACTORS
 from analysis.stats import MIN_BLOCKS
+from harness.storage.schema import FACTORS
 
 Identity = tuple[str, ...]  # machine, experiment, a level of every factor, state of the GIL
 _STATES = ("True", "False")

@@ -5,7 +5,8 @@ from collections import Counter
 import pandas as pd
 
 from analysis.dataset import frames, kinds, notes
-from analysis.dataset.schema import CELL, DONE, OBSERVATIONS, OBSERVED, SESSION
+from analysis.dataset.schema import CELL, OBSERVATIONS, OBSERVED, SESSION
+from harness.storage.schema import DONE
 
 _KEYS = [*SESSION, "key", "control", "block"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.dataset.parquet import Source
+from analysis.dataset.parquet import Fresh, Source
 from analysis.dataset.schema import OBSERVED, ORDER, TYPES
 
 Span = tuple[int, int, int]  # first row in its source, number of rows, first row in the frame
@@ -40,6 +40,16 @@ def in_order(table: pa.Table) -> NDArray[np.intp]:
         if TYPES[name] != "str"
     ]
     return np.lexsort(keys[::-1])
+
+
+def framed(table: pa.Table, *, observed: bool = True) -> pd.DataFrame:
+    """Return rows in memory as the typed frame: the columns of ``TYPES``, then what was observed.
+
+    The columns are there, with their types, even when there is no row at all.
+    """
+    more = sorted(name for name in table.column_names if observed and name not in TYPES)
+    length = len(table)
+    return assembled({Fresh(table): [(0, length, 0)]}, length, [*TYPES, *more], compact=False)
 
 
 def assembled(

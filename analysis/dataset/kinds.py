@@ -5,8 +5,8 @@ import pandas as pd
 
 from analysis.dataset import gil
 from analysis.dataset.schema import SESSION
+from harness.storage.schema import SEQUENTIAL
 
-SEQUENTIAL = "sequential"
 # Of a sequential pass, on a CPU or waiting for one: from the one on it computes, up to the other
 # it waits.
 COMPUTING, WAITING = 0.9, 0.5

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from analysis import formatting
-from analysis.dataset.kinds import SEQUENTIAL
 from analysis.dataset.schema import SESSION
+from harness.storage.schema import SEQUENTIAL
 
 Row = dict[str, Any]
 FEW, SKEWED, CACHED, PRINTED = "few-items", "skewed-items", "cached", "printed"

@@ -1,6 +1,6 @@
 """Stored files to Arrow tables, session by session, on every processor if there are many."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from analysis import parallel
 from analysis.dataset import arrow, thresholds
-from analysis.dataset.records import DIAGNOSTIC, Row, complete_blocks, is_diagnostic, rows
+from analysis.dataset.records import Row, complete_blocks, is_diagnostic
+from analysis.dataset.records import rows as rows_of
 from analysis.dataset.schema import misfit
 from harness.storage import store
+from harness.storage.schema import DIAGNOSTIC
 
 # A digest proves that a file is what its writer wrote, not that the writer kept to the format:
 # results may come from anywhere, and one bad file may cost one trial but never the report.
@@ -54,6 +56,7 @@ class Chunk:
 
 
 Task = tuple[Path, Path, list[Path]]
+Interpreted = tuple[Mapping[str, Any], list[Row]]  # a record and its rows
 
 
 def parts(folder: Path, session_files: Sequence[Path]) -> Iterator[Part]:
@@ -124,49 +127,56 @@ def chunk(task: Task) -> Chunk:
     """Read some records of one session."""
     folder, path, files = task
     session = store.read_session(path).data
-    found: tuple[list[Row], list[Row]] = ([], [])
+    return gathered(
+        session,
+        ((file.relative_to(folder).as_posix(), _rows(session, file)) for file in files),
+    )
+
+
+def gathered(session: Mapping[str, Any], read: Iterable[tuple[str, Interpreted | str]]) -> Chunk:
+    """Return records of one session as a chunk; each has a name, and its rows or why not."""
+    rows: tuple[list[Row], list[Row]] = ([], [])
     heads: list[dict[str, Any]] = []
     damaged: list[Damage] = []
-    for file in files:
-        read = _rows(session, file)
-        if isinstance(read, str):
-            damaged.append(Damage(file.relative_to(folder).as_posix(), read))
+    files = 0
+    for name, each in read:
+        files += 1
+        if isinstance(each, str):
+            damaged.append(Damage(name, each))
             continue
-        record, made = read
+        record, made = each
         diagnostic = is_diagnostic(session, record)
-        found[diagnostic].extend(made)
+        rows[diagnostic].extend(made)
         if not diagnostic:
             heads.append(_head(record))
-    return Chunk(arrow.arrow(found[0]), arrow.arrow(found[1]), heads, damaged, len(files))
+    return Chunk(arrow.arrow(rows[0]), arrow.arrow(rows[1]), heads, damaged, files)
 
 
 def unreadable(session: store.StoredSession, record: Mapping[str, Any]) -> str | None:
     """Return why a record could not be read back once it is stored, or None if it can."""
     try:
-        made = _interpreted(session.data, store.as_read(session, record))
+        made = interpreted(session.data, store.as_read(session, record))
     except store.Damaged as problem:
         return problem.why
     return made if isinstance(made, str) else None
 
 
-def _rows(session: Mapping[str, Any], file: Path) -> tuple[dict[str, Any], list[Row]] | str:
-    """Return a record and its rows, or why there are none."""
+def _rows(session: Mapping[str, Any], file: Path) -> Interpreted | str:
+    """Return a stored record and its rows, or why there are none."""
     try:
-        record = store.read_record(file)
+        return interpreted(session, store.read_record(file))
     except store.Damaged as problem:
         return problem.why
-    made = _interpreted(session, record)
-    return made if isinstance(made, str) else (record, made)
 
 
-def _interpreted(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row] | str:
-    """Return the rows of a record, or what in it is not of the format."""
+def interpreted(session: Mapping[str, Any], record: Mapping[str, Any]) -> Interpreted | str:
+    """Return a record and its rows, or what in it is not of the format."""
     try:
-        made = rows(session, record)
+        made = rows_of(session, record)
         wrong = next(filter(None, map(misfit, made)), None)
     except MALFORMED as problem:
         return _why(problem)
-    return made if wrong is None else f"not of this format: {wrong}"
+    return (record, made) if wrong is None else f"not of this format: {wrong}"
 
 
 def _head(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,11 +199,19 @@ def _part(folder: Path, path: Path, chunks: list[Chunk], damaged: list[Damage]) 
     except MALFORMED as malformed:
         inside = stored.path.relative_to(folder).as_posix()
         return _left_out([*damaged, Damage(inside, _why(malformed))])
+    timed, diagnosed = judged(chunks, whole, facts)
+    listed = stored.data.get("pass") != DIAGNOSTIC
+    return Part(timed, diagnosed, tuple(damaged), trials, listed)
+
+
+def judged(
+    chunks: Sequence[Chunk], whole: frozenset[int], facts: Mapping[str, Any]
+) -> tuple[pa.Table, pa.Table]:
+    """Return all rows of one session, the timed and the diagnosed ones, each in order."""
     timed = _judged(_joined([each.timed for each in chunks]), whole, thresholds.canary(facts))
     diagnosed = _joined([each.diagnosed for each in chunks])
     diagnosed = _with(diagnosed, void=pa.array(np.zeros(len(diagnosed), dtype=np.bool_)))
-    listed = stored.data.get("pass") != DIAGNOSTIC
-    return Part(_ordered(timed), _ordered(diagnosed), tuple(damaged), trials, listed)
+    return _ordered(timed), _ordered(diagnosed)
 
 
 def _left_out(damaged: list[Damage]) -> Part:

@@ -3,39 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from analysis.dataset import builds, notes, observations, thresholds
-from analysis.dataset.schema import DONE, FACTORS, OBSERVED, SESSION
+from analysis.dataset import builds, notes, observations
+from analysis.dataset.schema import OBSERVED, SESSION
 from harness.storage import bounds
+from harness.storage.schema import CANARY, DIAGNOSTIC, DONE, FACTORS
 
 Row = dict[str, Any]
-CANARY = "canary"
-AA = "a/a"
-DIAGNOSTIC = "diagnostic"
 
 
 def is_diagnostic(session: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     """Return whether a trial was looked into while it worked; its times then mean nothing."""
     return session.get("pass") == DIAGNOSTIC or record["control"] == DIAGNOSTIC
-
-
-def table(
-    session: Mapping[str, Any],
-    records: Iterable[Mapping[str, Any]],
-    facts: Mapping[str, Any] | None = None,
-) -> list[Row]:
-    """Return the timed rows of one session, each with whether its block is void.
-
-    ``facts`` are those of its machine: they know from when on the canary calls a block busy.
-    """
-    known = [record for record in records if not is_diagnostic(session, record)]
-    whole = complete_blocks(session, known)
-    threshold, source = thresholds.canary(facts or {})
-    canary = {"canary_threshold": threshold, "canary_source": source}
-    return [
-        {**row, **canary, "void": row["status"] != "skipped" and row["block"] not in whole}
-        for record in known
-        for row in rows(session, record)
-    ]
 
 
 def rows(session: Mapping[str, Any], record: Mapping[str, Any]) -> list[Row]:

@@ -2,18 +2,12 @@
 
 from typing import Any
 
-import pandas as pd
-
 from harness.storage import bounds
+from harness.storage.schema import FACTORS
 
-# Together they name a cell; `gil` is the state a trial was found in, so that one target can
-# appear under both.
-FACTORS = ("workload", "model", "workers", "target", "lifecycle", "chunk", "switch_interval", "gc")
 SESSION = ("machine", "session", "experiment")
+# `gil` is the state a trial was found in, so that one target can appear under both.
 CELL = (*SESSION, "workload", "model", "workers", "target", "gil", *FACTORS[4:])
-
-DONE = ("ok", "wrong", "error", "timeout")  # a trial that was started and ended somehow
-FAILED = ("wrong", "error", "timeout")
 
 TYPES = {
     "machine": "str",
@@ -125,16 +119,6 @@ _BOUNDS = {
 _INT64 = (-(2**63), 2**63 - 1)
 OBSERVED = "observed."
 ORDER = [*SESSION, "block", "position", "attempt", "again", "warmup", "value_index"]
-
-
-def typed(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """Return ``rows`` as a frame with every column of ``TYPES``, then the observations found.
-
-    The columns are there, with their types, even when there is no row at all.
-    """
-    observed = sorted({name for row in rows for name in row if name.startswith(OBSERVED)})
-    frame = pd.DataFrame(rows, columns=pd.Index([*TYPES, *observed]))
-    return frame.astype({**TYPES, **dict.fromkeys(observed, "float64")})
 
 
 # Every row says which trial of which cell it is; the rest may be unknown.

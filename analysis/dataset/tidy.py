@@ -10,13 +10,23 @@ import pandas as pd
 
 from analysis.dataset import reader
 from analysis.dataset.catalog import Gathered, gathered
+from analysis.dataset.in_memory import empty, frame_of_records
 from analysis.dataset.reader import Damage
-from analysis.dataset.records import complete_blocks, rows, table
-from analysis.dataset.schema import TYPES, typed
+from analysis.dataset.records import complete_blocks, rows
+from analysis.dataset.schema import TYPES
 from harness.errors import GilscopeError
 from harness.storage import store
 
-__all__ = ["Damage", "Reading", "Session", "complete_blocks", "load", "read", "rows", "table"]
+__all__ = [
+    "Damage",
+    "Reading",
+    "Session",
+    "complete_blocks",
+    "frame_of_records",
+    "load",
+    "read",
+    "rows",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Reading:
     frame: pd.DataFrame
     sessions: tuple[Session, ...]
     damaged: tuple[Damage, ...]
-    diagnostics: pd.DataFrame = field(default_factory=lambda: typed([]))
+    diagnostics: pd.DataFrame = field(default_factory=empty)
 
 
 def load(

@@ -7,8 +7,7 @@ import numpy as np
 
 from analysis import formatting
 from analysis.comparison.contrasts import Contrast, contrasts
-from analysis.dataset.records import table
-from analysis.dataset.schema import typed
+from analysis.dataset.in_memory import frame_of_records
 from analysis.inference import metrics, verdicts, wording
 from analysis.inference.evidence import Evidence
 from analysis.inference.versus import Others
@@ -46,10 +45,10 @@ def second_stage(
     mean lies would move the mean of all.
     """
     session = stored.data
-    rows = table(session, pilot, store.machine_facts(stored))
+    frame = frame_of_records(session, pilot, store.machine_facts(stored))
     asked = [
         (name, stein_plan(found.values, precision), found)
-        for name, found in _primary(session, contrasts(typed(rows)))
+        for name, found in _primary(session, contrasts(frame))
         if len(found.values) >= MIN_BLOCKS
     ]
     length = int(session["pilot"])

@@ -10,12 +10,12 @@ import pandas as pd
 from analysis import formatting
 from analysis.comparison.contrasts import Contrast
 from analysis.comparison.pairs import Pairs, pair
-from analysis.dataset.schema import FACTORS
 from analysis.inference import evidence
 from analysis.inference.evidence import Evidence
 from analysis.quality.eligibility import MAX_LOST, no_verdict
 from analysis.stats import Interval
 from harness.experiment import compared_with
+from harness.storage.schema import FACTORS
 
 PASS, WORK, LATENCY = "seconds", "seconds_per_unit", "latency_p50"
 Claim = Mapping[str, Any]

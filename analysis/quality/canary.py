@@ -8,8 +8,8 @@ from analysis.comparison.capacity import canary, canary_threshold
 from analysis.comparison.trials import trials
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session, records, session_ids
-from analysis.dataset.records import CANARY
 from analysis.dataset.schema import SESSION
+from harness.storage.schema import CANARY
 
 # Of a session's blocks: beyond it the machine was busy as a rule, not by exception.
 MAX_BUSY = 0.25

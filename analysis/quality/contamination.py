@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from analysis import formatting
 from analysis.comparison.capacity import canary, canary_threshold
-from analysis.comparison.cells import SEQUENTIAL
 from analysis.comparison.trials import trials
 from analysis.dataset import frames, thresholds
 from analysis.dataset.frames import of_session, session_ids
-from analysis.dataset.records import CANARY
 from analysis.dataset.schema import SESSION
 from harness.storage import limits
+from harness.storage.schema import CANARY, SEQUENTIAL
 
 
 @frames.per_frame

@@ -9,10 +9,10 @@ from analysis.comparison.contrasts import Contrast
 from analysis.comparison.trials import statuses
 from analysis.dataset import notes
 from analysis.dataset.frames import of_session
-from analysis.dataset.schema import FAILED
 from analysis.dataset.thresholds import TOO_SHORT
 from analysis.quality import canary, controls
 from analysis.stats import MIN_BLOCKS, too_few
+from harness.storage.schema import FAILED
 
 # Lost blocks are rarely lost at random: what failed was often about to be slow.
 MAX_LOST = 0.05

@@ -9,8 +9,8 @@ from importlib import import_module
 
 import pandas as pd
 
-from analysis.dataset.records import DIAGNOSTIC
 from analysis.dataset.tidy import Reading
+from harness.storage.schema import DIAGNOSTIC
 
 
 def names() -> list[str]:

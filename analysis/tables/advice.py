@@ -12,11 +12,12 @@ from analysis.comparison import newest
 from analysis.comparison.trials import trials
 from analysis.dataset import kinds, notes, thresholds
 from analysis.dataset.frames import records
-from analysis.dataset.kinds import SEQUENTIAL, WAITING
+from analysis.dataset.kinds import WAITING
 from analysis.dataset.schema import CELL, SESSION
 from analysis.inference.labels import BARE, claimed, label, plain
 from analysis.stats import FASTER, SLOWER, UNDECIDED
 from analysis.tables import ratios, speedups
+from harness.storage.schema import SEQUENTIAL
 
 Row = dict[str, Any]
 

@@ -8,9 +8,9 @@ import pandas as pd
 from analysis.comparison import newest
 from analysis.comparison.diagnostic import UNITS, trials
 from analysis.dataset.frames import records
-from analysis.dataset.records import DIAGNOSTIC
-from analysis.dataset.schema import CELL, FAILED
+from analysis.dataset.schema import CELL
 from analysis.stats import mean_interval
+from harness.storage.schema import DIAGNOSTIC, FAILED
 
 PASS = DIAGNOSTIC  # the pass this table is made of
 

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from analysis.comparison.trials import trials
-from analysis.dataset.schema import CELL, FAILED
+from analysis.dataset.schema import CELL
+from harness.storage.schema import FAILED
 
 _COLUMNS = [*CELL, "control", "status", "reason", "trials", "blocks", "example"]
 

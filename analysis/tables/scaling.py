@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.comparison import newest
-from analysis.comparison.cells import SEQUENTIAL
 from analysis.comparison.contrasts import Contrast, contrasts
 from analysis.dataset import frames
 from analysis.dataset.frames import of_session
@@ -15,6 +14,7 @@ from analysis.dataset.schema import CELL
 from analysis.inference import metrics
 from analysis.quality import contamination
 from analysis.stats import Scaling, fit_scaling, karp_flatt_interval
+from harness.storage.schema import SEQUENTIAL
 
 ONE_CPU = ("asyncio", SEQUENTIAL)  # models that never use more than one
 _SERIES = [name for name in CELL if name != "workers"]

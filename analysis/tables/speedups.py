@@ -8,7 +8,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.comparison import newest
-from analysis.comparison.cells import SEQUENTIAL
 from analysis.comparison.contrasts import Contrast
 from analysis.comparison.trials import statuses
 from analysis.dataset import frames, notes
@@ -19,6 +18,7 @@ from analysis.quality import canary, contamination, controls
 from analysis.quality.eligibility import first_reason, no_verdict
 from analysis.stats import Paired, karp_flatt
 from analysis.tables import _rows
+from harness.storage.schema import SEQUENTIAL
 
 _COUNTS = ("workers", "chunk", "cores", "ideal", "items")
 _TYPES = dict.fromkeys(_COUNTS, "Int64") | {"gil": "boolean", "variant": "str"}

@@ -7,9 +7,9 @@ import pandas as pd
 from analysis.comparison import diagnostic, newest
 from analysis.dataset.frames import records
 from analysis.dataset.observations import spans
-from analysis.dataset.records import DIAGNOSTIC
 from analysis.dataset.schema import CELL
 from analysis.tables import diagnostics
+from harness.storage.schema import DIAGNOSTIC
 
 PASS = DIAGNOSTIC  # the pass this table is made of
 

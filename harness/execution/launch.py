@@ -14,9 +14,9 @@ from harness.execution import trial
 from harness.execution.lock import MachineLock
 from harness.execution.session import Progress
 from harness.execution.trial import Bench
-from harness.planning.cells import CANARY
 from harness.planning.plan import Plan, Trial
 from harness.storage import store
+from harness.storage.schema import CANARY
 
 
 @dataclass(slots=True)

@@ -15,11 +15,11 @@ from typing import Any
 from harness.experiment import PILOT
 from harness.planning.plan import Plan, Trial
 from harness.storage import anonymise, store
+from harness.storage.schema import RETRIED
 from harness.storage.store import StoredSession
 
 GAP = timedelta(minutes=10)
 _NEVER = datetime.min.replace(tzinfo=UTC)
-FAILED = frozenset({"error", "timeout"})
 
 Slot = tuple[int, str, str | None]
 
@@ -46,7 +46,7 @@ class Progress:
     def attempt(self, trial: Trial, *, retry: bool) -> int | None:
         """Return the number of the attempt to make now; None if there is none to make."""
         status, number = self.attempts.get(trial.slot, ("", 0))
-        if number == 0 or (retry and status in FAILED):
+        if number == 0 or (retry and status in RETRIED):
             return number + 1
         return None
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from harness import machine, models
 from harness.execution import diagnose
-from harness.planning.plan import CANARY, Plan, Trial
+from harness.planning.plan import Plan, Trial
 from harness.process import supervisor
 from harness.process.supervisor import MARKER, Outcome
 from harness.storage import anonymise, bounds
+from harness.storage.schema import CANARY
 from harness.storage.store import SCHEMA, digest
 from harness.target import Environment, Target, trial_environ
 

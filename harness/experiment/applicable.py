@@ -10,9 +10,10 @@ from typing import Any
 
 from harness.experiment import needs
 from harness.experiment.definition import FACTORS, Claim, Experiment
-from harness.experiment.levels import SEQUENTIAL, compared_with
+from harness.experiment.levels import compared_with
 from harness.experiment.problems import Problem
 from harness.experiment.static import Planned, is_exact, plans, targets
+from harness.storage.schema import SEQUENTIAL
 
 NEVER = "this claim can never apply: "
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from harness import models
 from harness.models import Model
+from harness.storage.schema import SEQUENTIAL
 from harness.workload import Workload
-
-SEQUENTIAL = "sequential"
 
 Levels = Mapping[str, Any]
 

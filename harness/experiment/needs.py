@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.experiment.definition import Where
-from harness.experiment.levels import SEQUENTIAL
 from harness.experiment.static import Planned, is_exact, targets
+from harness.storage.schema import SEQUENTIAL
 
 # As in analysis: its models whose workers share one GIL, and its label of an undisturbed group.
 ONE_GIL = ("sequential", "threads", "threads-raw", "asyncio-to-thread")

@@ -10,13 +10,13 @@ from typing import Any, Literal
 from harness.experiment import FACTORS, Experiment, design_for, matches, params_for
 from harness.experiment.levels import settled, why_not
 from harness.models import Model
+from harness.storage.schema import CANARY
 from harness.target import Missing, Target
 from harness.workload import Workload
 
 # What stands in the way of a cell: no such target here, no environment for it, a workload that
 # cannot be imported there, a model that is not offered or does not fit the work.
 Obstacle = Literal["target", "environment", "workload", "model"]
-CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from harness.planning.cells import CANARY, Cell
+from harness.planning.cells import Cell
 from harness.planning.plan import Plan
 from harness.storage import store
+from harness.storage.schema import CANARY
 
 CANARY_TRIAL = 2.0  # seconds; the canary is ours, and lasts as long everywhere
 _SESSIONS = 4  # newest ones that are looked into; a part of the plan may have run last

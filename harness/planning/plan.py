@@ -11,12 +11,9 @@ from dataclasses import dataclass, replace
 
 from harness.errors import GilscopeError, did_you_mean
 from harness.experiment import Experiment, matches
-from harness.experiment.levels import SEQUENTIAL
-from harness.planning.cells import CANARY, Cell, Offer, Surroundings, canary, cells_of, digest_of
+from harness.planning.cells import Cell, Offer, Surroundings, canary, cells_of, digest_of
+from harness.storage.schema import AA, CANARY, DIAGNOSTIC, SEQUENTIAL
 from harness.workload import Workload
-
-AA = "a/a"
-DIAGNOSTIC = "diagnostic"
 
 
 @dataclass(frozen=True, slots=True)

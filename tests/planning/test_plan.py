@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from harness import experiment, models, workload
 from harness.planning import plan
-from harness.planning.plan import AA, CANARY, Offer
+from harness.planning.plan import Offer
+from harness.storage.schema import AA, CANARY
 from harness.target import Missing, Target
 
 BUILD = {"implementation": "cpython", "version": "3.13.5", "free_threaded": False}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis import tables
-from analysis.dataset import cache, catalog, reader, tidy
+from analysis.dataset import catalog, tidy
 from analysis.dataset.schema import TYPES
 from harness.errors import GilscopeError
 from harness.storage import store
@@ -293,11 +293,3 @@ def test_tables_cost_in_proportion_to_sessions(tmp_path):
             synthetic.write(tmp_path / name, made, records)
     few, many = calls(tmp_path / "few"), calls(tmp_path / "many")
     assert many < 6 * few
-
-
-def test_the_version_of_the_reader_is_its_code():
-    """
-    A change of what rows are makes every cache stale without anyone's thinking of it.
-    """
-    modules = {Path(reader.__file__), Path(catalog.__file__), Path(tidy.rows.__code__.co_filename)}
-    assert modules <= set(cache.readers())

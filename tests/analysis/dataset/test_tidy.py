@@ -121,8 +121,44 @@ def test_a_block_cut_short_is_void_and_a_failure_does_not_cut_it():
         synthetic.record(made, SEQUENTIAL, 1, 1.0),
     ]
     assert tidy.complete_blocks(made, records) == {0}
-    void = {row["block"]: row["void"] for row in tidy.table(made, records)}
-    assert void == {0: False, 1: True}
+    frame = synthetic.frame_of(made, records)
+    assert dict(zip(frame["block"], frame["void"], strict=True)) == {0: False, 1: True}
+
+
+def test_records_in_memory_and_the_same_records_read_from_disk_give_one_frame(tmp_path):
+    """
+    What tests and the second stage look at is what a report is made of: the same rows, types,
+    marks and order, of the timed pass and of the diagnostic one.
+    """
+    made, records = synthetic.standard(blocks=2)
+    records = [{**each, "position": int(each["trial"][:4], 16)} for each in records]
+    seen = [synthetic.value(0, 1.0, observed={"lost": 3, "dropped": 1})]
+    records += [
+        synthetic.record(made, THREADS, 2, response={"values": seen}),
+        synthetic.diagnosed(made, THREADS, 0),
+    ]
+    machine = {**synthetic.FACTS, "canary": {"threshold": 0.7, "why": "measured"}}
+    short = store.write_machine(tmp_path, made["machine"], machine)
+    stored = store.write_session(tmp_path, {**made, "machine_facts": short})
+    for each in records:
+        store.write_record(stored, each)
+    for diagnostic in (False, True):
+        frame = tidy.frame_of_records(made, records, machine, diagnostic=diagnostic)
+        pd.testing.assert_frame_equal(frame, analysis.load(tmp_path, diagnostic=diagnostic))
+        assert len(frame)
+    timed = synthetic.frame_of(made, records, machine)
+    assert set(timed["void"]) == {False, True}
+    assert list(timed.columns[-2:]) == ["observed.dropped", "observed.lost"]
+
+
+def test_a_record_in_memory_that_is_not_of_the_format_is_an_error():
+    """
+    On disk it is left out and named; where nobody lists what was left out, it stops.
+    """
+    made = synthetic.session([THREADS])
+    bad = synthetic.record(made, {**THREADS, "workers": "two"}, 0, 1.0)
+    with pytest.raises(ValueError, match="workers is 'two'"):
+        synthetic.frame_of(made, [bad])
 
 
 def test_a_cell_found_unable_to_run_voids_no_block():

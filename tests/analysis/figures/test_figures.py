@@ -10,15 +10,13 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.image import imread
 
 from analysis import figures, tables
-from analysis.dataset import tidy
-from analysis.dataset.schema import typed
 from analysis.plotting import style
 
 
 @pytest.fixture(scope="module")
 def speedups():
     """Give the standard table of speed-ups."""
-    return tables.make("speedups", typed(tidy.table(*synthetic.standard())))
+    return tables.make("speedups", synthetic.frame_of(*synthetic.standard()))
 
 
 def bars(figure):
@@ -79,7 +77,7 @@ def test_a_point_without_interval_is_hollow_and_has_no_bar():
     """
     One block: the number is shown, and that nothing bounds it.
     """
-    table = tables.make("speedups", typed(tidy.table(*synthetic.standard(blocks=1))))
+    table = tables.make("speedups", synthetic.frame_of(*synthetic.standard(blocks=1)))
     figure = figures.figure("speedups").draw(table)
     [first, *_] = [
         each for each in figure.axes[0].containers if isinstance(each, ErrorbarContainer)
@@ -112,7 +110,7 @@ def test_names_from_results_are_text_and_not_markup():
     """
     cells = [synthetic.cell(m, workload="a_$x^2$<b>") for m in ("sequential", "threads")]
     made = synthetic.session(cells)
-    table = tables.make("speedups", typed(tidy.table(made, synthetic.fill(made, lambda *_: 0.2))))
+    table = tables.make("speedups", synthetic.frame_of(made, synthetic.fill(made, lambda *_: 0.2)))
     picture = style.svg(figures.figure("speedups").draw(table))
     assert "a_$x^2$&lt;b&gt;" in picture
 
@@ -122,7 +120,7 @@ def test_only_sequential_cells_still_make_a_figure():
     There is nothing to compare, which is a result and no crash.
     """
     made = synthetic.session([synthetic.cell("sequential")])
-    table = tables.make("speedups", typed(tidy.table(made, synthetic.fill(made, lambda *_: 0.2))))
+    table = tables.make("speedups", synthetic.frame_of(made, synthetic.fill(made, lambda *_: 0.2)))
     assert "Nothing to compare" in style.svg(figures.figure("speedups").draw(table))
 
 

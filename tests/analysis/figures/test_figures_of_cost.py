@@ -12,8 +12,7 @@ from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.image import imread
 
 from analysis import figures, tables
-from analysis.dataset import records as rows
-from analysis.dataset.schema import typed
+from analysis.dataset import tidy
 from analysis.figures import break_even, heat_map, inflation, thread_time, timeline
 from analysis.plotting import matrix, style
 
@@ -155,7 +154,7 @@ def table_of(name):
         return two_machines()
     if name in ("memory", "timeline"):
         made, records = memory()
-        frame = typed([row for each in records for row in rows.rows(made, each)])
+        frame = tidy.frame_of_records(made, records, diagnostic=True)
         return tables.make(figures.figure(name).INPUT, frame)
     session = SESSIONS.get(name, synthetic.standard)
     return tables.make(figures.figure(name).INPUT, synthetic.frame_of(*session()))

@@ -9,8 +9,6 @@ import synthetic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.dataset import tidy
-from analysis.dataset.schema import typed
 from analysis.dataset.tidy import Reading, Session
 from analysis.inference import verdicts
 from harness import experiment, models, workload
@@ -91,7 +89,7 @@ def reading(loaded) -> Reading:
         session, lambda cell, block: 0.1 * cell["workers"] + block / 1e4, blocks=6
     )
     whole = Session(session["machine"], session["experiment"], session["session"], session, {})
-    return Reading(typed(tidy.table(session, records)), (whole,), ())
+    return Reading(synthetic.frame_of(session, records), (whole,), ())
 
 
 @settings(max_examples=60, deadline=None)

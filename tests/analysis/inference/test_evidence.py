@@ -9,8 +9,6 @@ import synthetic
 from judging import THREADS, judged
 from scipy import stats
 
-from analysis.dataset import tidy
-from analysis.dataset.schema import typed
 from analysis.dataset.tidy import Reading, Session
 from analysis.inference import verdicts
 from analysis.inference.evidence import Evidence
@@ -53,7 +51,7 @@ def test_blocks_that_all_ran_in_one_order_decide_nothing():
 
 def several(effects, expect):
     """Return the verdict on threads over sessions that differ, each of 10 blocks."""
-    rows, sessions = [], []
+    measured, sessions = [], []
     for day, effect in enumerate(effects):
         claims = [{**synthetic.CLAIM, "expect": expect}]
         made = synthetic.session(
@@ -65,9 +63,9 @@ def several(effects, expect):
         def took(which, block, effect=effect):
             return 0.2 / (effect * math.exp(synthetic.NOISE[block]) if which["workers"] == 2 else 1)
 
-        rows += tidy.table(made, synthetic.fill(made, took))
+        measured.append((made, synthetic.fill(made, took)))
         sessions.append(Session(made["machine"], made["experiment"], made["session"], made, {}))
-    return verdicts.table(Reading(typed(rows), tuple(sessions), ()))
+    return verdicts.table(Reading(synthetic.frame_of_all(*measured), tuple(sessions), ()))
 
 
 def test_from_three_sessions_on_a_verdict_speaks_of_sessions():

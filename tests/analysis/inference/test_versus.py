@@ -6,8 +6,6 @@ import pytest
 import synthetic
 
 from analysis import tables
-from analysis.dataset import tidy
-from analysis.dataset.schema import typed
 from analysis.dataset.tidy import Reading, Session
 from analysis.inference import sizing, verdicts
 from analysis.report import content, markdown
@@ -32,12 +30,11 @@ def versions(model="sequential", **levels):
 
 def reading(*sessions):
     """Return sessions, each with its records, as if they had been stored."""
-    rows = [row for made, records in sessions for row in tidy.table(made, records)]
     known = [
         Session(made["machine"], made["experiment"], made["session"], made, {})
         for made, _ in sessions
     ]
-    return Reading(typed(rows), tuple(known), ())
+    return Reading(synthetic.frame_of_all(*sessions), tuple(known), ())
 
 
 def measured(slower=1.0, cells=None, seed=1, noise=0.01, blocks=10, **claim):

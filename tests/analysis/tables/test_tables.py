@@ -6,8 +6,6 @@ import synthetic
 
 from analysis import tables
 from analysis.comparison.trials import trials
-from analysis.dataset import tidy
-from analysis.dataset.schema import typed
 
 SEQUENTIAL, THREADS = synthetic.cell("sequential"), synthetic.cell("threads")
 
@@ -101,7 +99,7 @@ def test_nothing_is_paired_across_blocks_or_sessions():
     assert pd.isna(row["speedup"])
     later = {**made, "session": "20261124T000000Z-0000"}
     other = [synthetic.record(later, THREADS, block, 0.1) for block in range(6)]
-    frame = typed([*tidy.table(made, records[:6]), *tidy.table(later, other)])
+    frame = synthetic.frame_of_all((made, records[:6]), (later, other))
     assert tables.make("speedups", frame).query("model == 'threads'")["n"].tolist() == [0]
 
 
@@ -207,7 +205,7 @@ def test_sessions_stay_apart_and_the_newest_is_marked():
     """
     old = synthetic.two_cells()
     new = synthetic.two_cells(session="20261124T000000Z-0000")
-    frame = typed([*tidy.table(*old), *tidy.table(*new)])
+    frame = synthetic.frame_of_all(old, new)
     rows = tables.make("speedups", frame).query("model == 'threads'")
     assert rows["latest"].tolist() == [False, True]
     assert rows["n"].tolist() == [10, 10]
