@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Whatever else runs during a measurement is measured too.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run-experiments smoke selftest report targets plan test cases quick-test coverage-of-intervals \
+.PHONY: help setup run-experiments smoke selftest report targets plan test cases quick-test coverage coverage-of-intervals \
 	aa benchmark-load check format lock pythons clean
 
 help: ## List the verbs
@@ -71,6 +71,13 @@ cases: setup ## Run other people's code through the command line, four minutes
 
 quick-test: setup ## Run the tests that take no minutes
 	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/python -m pytest -m "not slow and not cases" -x -q
+
+coverage: setup ## Which lines the tests run, the commands they start included; under 90 % fails
+	@rm -rf build/coverage && mkdir -p build/coverage
+	GILSCOPE_TEST_TARGETS="$(TARGETS)" $(VENV)/bin/coverage run -m pytest -q \
+		-m "not alone and not cases" -n 2 --dist loadfile
+	$(VENV)/bin/coverage combine -q
+	$(VENV)/bin/coverage report
 
 coverage-of-intervals: setup ## Simulate how often the intervals hold the truth, about two minutes
 	$(VENV)/bin/python tests/analysis/stats/interval_coverage.py
