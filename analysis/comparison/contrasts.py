@@ -103,12 +103,12 @@ def contrasts(frame: pd.DataFrame) -> list[Contrast]:
 def duplicates(frame: pd.DataFrame) -> list[tuple[Mapping[str, Any], Pairs]]:
     """Return each A/A cell with its paired blocks: the same work against itself."""
     every = trials(frame)
-    found = []
+    found: list[tuple[Mapping[str, Any], Pairs]] = []
     plain = every[every["control"].isna()]
     for _, control in every[every["control"] == AA].groupby(list(CELL), dropna=False, sort=True):
         again = cells.of_rows(records(control[list(CELL)].head(1))[0], control)
-        own = of_session(plain, again.session)
-        own = own[own["key"] == control["key"].iloc[0]]
+        here = of_session(plain, again.session)
+        own = here[here["key"] == str(control["key"].iloc[0])]
         found.append((again.levels, pair(cells.of_rows(again.levels, own), again)))
     return found
 

@@ -28,5 +28,7 @@ def of_cell(cell: Contrast, diagnosed: pd.DataFrame) -> pd.DataFrame:
     machine, _, experiment = cell.session
     here = diagnosed[(diagnosed["machine"] == machine) & (diagnosed["experiment"] == experiment)]
     for name in FACTORS:
-        here = here[here[name] == cell.cell[name]]
-    return here[here["session"] == here["session"].max()]
+        alike: pd.Series[bool] = here[name] == cell.cell[name]
+        here = here[alike]
+    newest = str(here["session"].max())
+    return here[here["session"] == newest]

@@ -68,7 +68,7 @@ TYPES = {
 # that was read from another clock may lie outside 0 and 1; they are not clamped, so that an error
 # of measurement shows.
 _COUNT, _SHARE, _BYTES = bounds.COUNT, (-1e6, 1e6), (-bounds.MOST, bounds.MOST)
-OBSERVATIONS = {
+OBSERVATIONS: dict[str, tuple[float, float]] = {
     "wall": _COUNT,
     "cpu_self": _COUNT,
     "cpu_reaped": _COUNT,

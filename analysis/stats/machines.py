@@ -2,7 +2,6 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -77,7 +76,7 @@ def over_machines(log_ratios: ArrayLike, variances: ArrayLike, *, level: float =
         return Pooled(unknown(NAN, level, n, METHOD, why), NAN, NAN)
     from statsmodels.stats.meta_analysis import combine_effects
 
-    found: Any = combine_effects(effects, noise, method_re="iterated", use_t=True, alpha=1 - level)
+    found = combine_effects(effects, noise, method_re="iterated", use_t=True, alpha=1 - level)
     with warnings.catch_warnings():
         # Of the single machines' intervals, which are not used.
         warnings.simplefilter("ignore", UserWarning)
@@ -85,7 +84,7 @@ def over_machines(log_ratios: ArrayLike, variances: ArrayLike, *, level: float =
     # Hartung and Knapp's width falls to nothing where machines agree better than their own noise
     # allows; it may not be below that of the plain random effects.
     ends = rows["ci_upp"] - rows["ci_low"]
-    row = rows.loc[ends.idxmax()]
+    row = rows.iloc[int(np.argmax(ends.to_numpy()))]
     estimate, low, high = (float(row[name]) for name in ("eff", "ci_low", "ci_upp"))
     pooled = exp(Interval(estimate, low, high, level, n, METHOD))
     q = float(found.q)

@@ -1,7 +1,5 @@
 """Many claims at once: Holm decides them, Bonferroni's intervals hold together."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
@@ -129,12 +127,10 @@ def t_p_value(
 
 def _two_sided(values: Floats, edge: float, method: str) -> float:
     if method == "exact median":
-        quantile: Any = edge
-        return float(stats.quantile_test(values, q=quantile, p=0.5).pvalue)
+        return float(stats.quantile_test(values, q=edge, p=0.5).pvalue)
     if not np.ptp(values):  # no spread: t would be infinite, or nothing over nothing
         return float(values[0] == edge)
-    test: Any = stats.ttest_1samp(values, edge)
-    return float(test.pvalue)
+    return float(stats.ttest_1samp(values, edge).pvalue)
 
 
 def _probabilities(p_values: ArrayLike) -> Floats:

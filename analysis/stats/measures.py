@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -111,7 +110,7 @@ def payload_cost(sizes: ArrayLike, seconds: ArrayLike, *, level: float = LEVEL) 
         raise ValueError("at least 3 points of 2 sizes are needed, each with its time")
     if not (y > 0).all() or not (x >= 0).all():
         raise ValueError("times are above 0, sizes at least 0")
-    weights: Any = y**-2.0
+    weights = y**-2.0
     fitted = WLS(y, np.column_stack([np.ones_like(x), x]), weights=weights).fit(use_t=True)
     bounds = fitted.conf_int(alpha=1 - checked_level(level))
     overhead, slope = (

@@ -34,7 +34,7 @@ class Scaling:
     contention: Interval | None = None  # sigma
     coherency: Interval | None = None  # kappa
     peak: float = NAN  # workers beyond which more make it slower; infinite without coherency
-    aicc: Mapping[str, float] = field(default_factory=dict)
+    aicc: Mapping[str, float] = field(default_factory=dict[str, float])
     lack_of_fit: float = NAN  # p-value; nan where no count was measured twice
 
 

@@ -39,7 +39,7 @@ def mean_squares(values: ArrayLike) -> Floats:
         raise ValueError(f"every level needs 2 repeats at least, not the shape {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError("every value has to be finite")
-    found = []
+    found: list[float] = []
     while array.ndim:
         found.append(float(array.var(axis=-1, ddof=1).mean()))
         array = array.mean(axis=-1)
