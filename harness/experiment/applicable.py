@@ -8,7 +8,7 @@ state of its GIL, refuses nothing: the verdict will say "not applicable".
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.experiment import needs
+from harness.experiment import needs, sameness
 from harness.experiment.definition import FACTORS, Claim, Experiment
 from harness.experiment.levels import SEQUENTIAL, compared_with
 from harness.experiment.problems import Problem
@@ -81,13 +81,14 @@ def _no_other(
     if not others or (set(against) == {"target"} and only_target and not _arms(experiment)):
         hint = "Write in `against` a level that `where` does not have."
         return Problem(keys, f"{NEVER}`against` names the cell of `where` itself", hint)
-    beside = [(each, asked) for _, asked in others for each in cells if _is(each, asked)]
+    beside = [(cell, each) for cell, asked in others for each in cells if _is(each, asked)]
     if not beside:
         return _missing(against, others[0], keys, cells)
-    if all(each.why is not None for each, _ in beside):
+    if all(each.why is not None for _, each in beside):
         hint = "Change the workload or the model that `against` names."
-        return Problem(keys, f"{NEVER}{beside[0][0].why}", hint)
-    return None
+        return Problem(keys, f"{NEVER}{beside[0][1].why}", hint)
+    what = next((why for each in beside if (why := sameness.unlike(experiment, *each))), None)
+    return None if what is None else Problem(keys, what, sameness.HINT)
 
 
 def _is_itself(cell: Planned, asked: Mapping[str, Any], claim: Claim) -> bool:

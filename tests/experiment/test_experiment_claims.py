@@ -54,6 +54,9 @@ def file(tmp_path):
         WORKLOAD + "def baseline(items, limit): return 1.0\n"
         "def observe(results): return {'depth': 1}\n"
     )
+    (tmp_path / "workloads" / "counted.py").write_text(
+        WORKLOAD + "def units(items, limit): return items * limit\n"
+    )
 
     def write(claim: str, more: str = "", **factors: str) -> Path:
         lines = [f"{name} = {level}" for name, level in {**FACTORS, **factors}.items()]
@@ -157,6 +160,24 @@ NEVER = [
         'has workload = "before"',
     ),
     (
+        ratio('workload = "after"', 'workload = "before"'),
+        "[params.before]\nlimit = 9",
+        {},
+        "parameters differ (limit: 1000 and 9) and after.py declares no `units`, so that nothing",
+    ),
+    (
+        ratio('workload = "counted"', 'workload = "before"'),
+        "[params.before]\nlimit = 9",
+        {"workload": '["counted", "before"]'},
+        "and before.py declares no `units`",
+    ),
+    (
+        ratio('target = "cpython-3.13t"', 'target = "cpython-3.13"'),
+        '[params.before."*t"]\nlimit = 9',
+        PAIR,
+        "parameters differ (limit: 9 and 1000)",
+    ),
+    (
         ratio('workload = "after"', 'workload = "waits"'),
         "",
         {"workload": '["after", "waits"]'},
@@ -212,6 +233,16 @@ MAY = [
         ratio('workload = "after@big"', 'workload = "after"'),
         "",
         {"workload": '["after", "after@big"]'},
+    ),
+    (
+        ratio('workload = "counted@big"', 'workload = "counted"'),
+        '[params."counted@big"]\nlimit = 9',
+        {"workload": '["counted", "counted@big"]'},
+    ),
+    (
+        ratio('workload = "after"', 'workload = "before"'),
+        '[params.before."*t"]\nlimit = 9',
+        {"target": '["all"]'},
     ),
     (ratio('model = "threads", workers = 2', "workers = 1"), "", {}),
     (ratio('model = "threads"', 'model = "sequential"'), "", {}),
