@@ -18,12 +18,25 @@ NEVER = "this claim can never apply: "
 
 
 def problems(experiment: Experiment) -> Iterator[Problem]:
-    """Yield a problem for each claim that no preset gives a cell to speak of."""
+    """Yield a problem for each claim that speaks of no cell in any preset, or cannot fail."""
     every = plans(experiment)
     for index, claim in enumerate(experiment.claims):
+        if (idle := _cannot_fail(claim, index)) is not None:
+            yield idle
+            continue
         found = [_problem(claim, index, each, cells) for each, cells in every]
         if found and all(found):
             yield from [each for each in found if each][:1]  # of the file as it stands
+
+
+def _cannot_fail(claim: Claim, index: int) -> Problem | None:
+    """Return that a claim would hold whatever was measured, or None."""
+    least = claim.expect.get("at_least")
+    if claim.metric not in needs.RATIOS or least is None or least > 0:
+        return None
+    what = f"this claim can never fail: {claim.metric} is a ratio of times, always above 0"
+    hint = "Write a limit above 0, such as at_least = 0.97."
+    return Problem(("claims", index, "expect", "at_least"), what, hint, at_value=True)
 
 
 def _problem(

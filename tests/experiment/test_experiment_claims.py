@@ -203,6 +203,40 @@ def test_a_claim_that_can_never_apply_is_refused(file, case):
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("limit", [0, -1, -0.5], ids=str)
+@pytest.mark.parametrize(
+    "claim",
+    [
+        metric("speedup"),
+        metric("cpu_inflation"),
+        ratio('workload = "after"', 'workload = "before"'),
+    ],
+    ids=["speedup", "cpu_inflation", "ratio"],
+)
+def test_a_claim_that_nothing_measured_could_fail_is_refused(file, claim, limit):
+    """
+    A ratio of times is above 0, whatever happens: the caret stands under the limit.
+    """
+    path = file(claim)
+    path.write_text(path.read_text().replace("at_least = 1", f"at_least = {limit}"))
+
+    with pytest.raises(GilscopeError) as caught:
+        load(path)
+
+    assert "claims[0].expect.at_least" in caught.value.what
+    assert "this claim can never fail" in str(caught.value)
+
+
+def test_a_limit_of_zero_is_fine_where_the_metric_may_be_below_it(file):
+    """
+    What remains of a worker's time is not clamped.
+    """
+    path = file(metric("blocked"))
+    path.write_text(path.read_text().replace("at_least = 1", "at_least = 0"))
+
+    assert load(path).claims[0].expect == {"at_least": 0}
+
+
 MAY = [
     (metric("speedup"), "", {}),
     (metric("speedup"), "", {"model": '["threads"]', "workload": '["computed"]'}),
