@@ -14,7 +14,7 @@ from analysis.inference import evidence
 from analysis.inference.evidence import Evidence
 from analysis.quality.eligibility import MAX_LOST, no_verdict
 from analysis.stats import Interval
-from harness.experiment import compared_with
+from harness.experiment import compared_with, differing
 from harness.storage.schema import FACTORS
 
 PASS, WORK, LATENCY = "seconds", "seconds_per_unit", "latency_p50"
@@ -28,6 +28,7 @@ class Versus:
     cell: Contrast
     other: Contrast
     quantity: str  # whose ratio it is: that of the other over the cell's
+    unlike: str | None = None  # why nothing says what the work of one is to that of the other
 
     @property
     def pairs(self) -> Pairs:
@@ -50,6 +51,8 @@ class Versus:
 
     def unfit(self, canary: Mapping[str, Any], controls: pd.DataFrame) -> str | None:
         """Return why the two may not be compared, or None."""
+        if self.unlike is not None:
+            return self.unlike
         ours, theirs = (
             no_verdict(each, canary, controls, scaling=False) for each in (self.cell, self.other)
         )
@@ -81,13 +84,15 @@ class Others:
             self._cells.setdefault(_levels(each.cell), []).append(each)
         planned = session.get("cells") or []
         self._params = {each["key"]: each.get("params") for each in planned}
+        self._declare_units = frozenset(session.get("units_declared") or ())
 
     def versus(self, claim: Claim, cell: Contrast) -> Versus | None:
         """Return ``cell`` with the one that ``claim`` compares it with, if that was tried."""
         other = self.find(claim, cell)
         if other is None or not _was_tried(other):
             return None
-        return Versus(cell, other, self._quantity(cell, other))
+        quantity = self._quantity(cell, other)
+        return Versus(cell, other, quantity, self._unlike(cell, other, quantity))
 
     def find(self, claim: Claim, cell: Contrast) -> Contrast | None:
         """Return the other cell, tried or not; None where there is none, or it is the same one."""
@@ -118,6 +123,21 @@ class Others:
             return LATENCY
         ours, theirs = (self._params.get(key(each)) for each in (cell, other))
         return PASS if ours is not None and ours == theirs else WORK
+
+    def _unlike(self, cell: Contrast, other: Contrast, quantity: str) -> str | None:
+        """Return that parameters differ and nobody said how much work they make, or None.
+
+        A record has units in any case; those that nobody declared are the number of items.
+        """
+        names = [str(each.cell["workload"]) for each in (cell, other)]
+        silent = [name for name in names if name not in self._declare_units]
+        if quantity != WORK or not silent:
+            return None
+        ours, theirs = (self._params.get(key(each)) or {} for each in (cell, other))
+        return (
+            f"parameters differ ({differing(ours, theirs)}) and it is not stored that {silent[0]} "
+            "declares `units`, so that nothing says how much work each does"
+        )
 
 
 def key(cell: Contrast) -> str:

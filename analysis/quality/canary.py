@@ -13,6 +13,7 @@ from harness.storage.schema import CANARY
 
 # Of a session's blocks: beyond it the machine was busy as a rule, not by exception.
 MAX_BUSY = 0.25
+BUSY = "the machine was busy"  # how it is told
 
 
 @frames.per_frame
@@ -67,7 +68,7 @@ def _why(capacity: pd.Series, busy: int, blocks: int) -> str | None:
     if not len(capacity):
         return "no canary reading: whether the machine was busy is unknown"
     if busy > MAX_BUSY * len(capacity):
-        return f"the machine was busy: the canary fell short in {busy} of {len(capacity)} blocks"
+        return f"{BUSY}: the canary fell short in {busy} of {len(capacity)} blocks"
     if len(capacity) < blocks:
         return f"the canary is missing in {blocks - len(capacity)} of {blocks} blocks"
     return None

@@ -16,6 +16,8 @@ from analysis.dataset.schema import SESSION
 from harness.storage import limits
 from harness.storage.schema import CANARY, SEQUENTIAL
 
+_MENTIONED = 0.01  # least run delay that is said
+
 
 @frames.per_frame
 def table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -62,16 +64,26 @@ def of_blocks(blocks: Iterable[int], here: pd.DataFrame) -> dict[str, float]:
 
 def note(row: dict[str, Any] | Any) -> str | None:
     """Return in words that something else used the machine meanwhile, and what to do; or None."""
-    share, worst = row["contaminated_share"], row["worst_run_delay"]
+    share = row["contaminated_share"]
     if not share > 0:
         return None
     where = "every block" if share == 1 else f"{formatting.percent(share)} of its blocks"
-    text = f"other programs used the machine in {where}"
-    if np.isfinite(worst):
-        text += (
-            f" (a sequential pass waited for a CPU up to {formatting.percent(worst)} of its time)"
-        )
+    text = f"other programs used the machine in {where}{_sign(row)}"
     return f"{text}: stop it and measure again" if share > thresholds.DIRTY else text
+
+
+def by_waiting(row: dict[str, Any] | Any) -> bool:
+    """Tell whether sequential passes waited for a CPU for long enough to speak of it."""
+    return bool(row["worst_run_delay"] >= _MENTIONED)
+
+
+def _sign(row: dict[str, Any] | Any) -> str:
+    """Return, in brackets, by what it is known: a delay too small to be the sign is not said."""
+    if by_waiting(row):
+        waited = formatting.percent(row["worst_run_delay"])
+        return f" (a sequential pass waited for a CPU up to {waited} of its time)"
+    short = row.get("busy_blocks", 0) > 0
+    return " (the canary fell short)" if short else " (by the canary or by steal)"
 
 
 def _shares(values: pd.DataFrame) -> dict[str, float]:

@@ -31,7 +31,7 @@ def no_verdict(
         return contrast.why
     return (
         # First what lies in the work itself: no quieter machine and no further block changes it.
-        (notes.unfit(notes.of_cell(contrast.trials)) if scaling else None)
+        (_unfit_work(contrast) if scaling else None)
         or _session_unfit(contrast.session, canary_row, pairs)
         or lossy(contrast.trials)
         or (_unfit_to_scale(contrast) if scaling else None)
@@ -50,13 +50,19 @@ def _session_unfit(
     return None
 
 
-def _unfit_to_scale(contrast: Contrast) -> str | None:
+def _unfit_work(contrast: Contrast) -> str | None:
+    if noted := notes.unfit(notes.of_cell(contrast.trials)):
+        return noted
     if contrast.baseline_seconds < TOO_SHORT:
         milliseconds = contrast.baseline_seconds * 1e3
         return (
             f"too short: a sequential pass takes {milliseconds:.3g} ms, less than "
             f"{TOO_SHORT * 1e3:g} ms"
         )
+    return None
+
+
+def _unfit_to_scale(contrast: Contrast) -> str | None:
     done = len(contrast.blocks(clean=False))
     alone = done - len(contrast.paired)
     if alone > MAX_LOST * done:

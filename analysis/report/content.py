@@ -15,7 +15,7 @@ from analysis.dataset.records import pilot_blocks
 from analysis.dataset.tidy import Damage, Reading, Session
 from analysis.figures import ALL, MACHINE, SESSION
 from analysis.inference import verdicts
-from analysis.quality import contamination
+from analysis.quality import canary, contamination
 from analysis.report import advice, cautions, origins, pictures, sizes, spent
 from analysis.report.advice import Group
 from analysis.report.advice import Line as Advice
@@ -249,7 +249,9 @@ def notes(row: Mapping[str, Any]) -> list[str]:
         found.append(row["cause"])
     if isinstance(row["origin"], str):
         found.append(row["origin"])
-    if dirty := contamination.note(row):
+    said = any(note.startswith(canary.BUSY) for note in found)
+    # What the canary alone says is said already where it keeps the cell from being judged.
+    if (dirty := contamination.note(row)) and (contamination.by_waiting(row) or not said):
         found.append(dirty)
     lifecycle = row["baseline_lifecycle"]
     if isinstance(lifecycle, str) and lifecycle != row["lifecycle"]:

@@ -5,7 +5,9 @@ name alone, and its first docstring line is read without importing it.
 """
 
 import ast
+import os
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,7 @@ def main() -> None:
     """Run the command line; a problem the user can fix ends with status 2 and no traceback."""
     try:
         status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except GilscopeError as problem:
         click.echo(f"gilscope: {problem}", err=True)
         status = FIX_IT
@@ -90,4 +93,23 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader closed the pipe: there is no one to report to
         status = DONE
+    except OSError as problem:
+        if not _cannot_write(problem):
+            raise
+        click.echo(f"gilscope: standard output cannot be written: {problem.strerror}", err=True)
+        status = FIX_IT
     sys.exit(status if isinstance(status, int) else DONE)
+
+
+def _cannot_write(problem: OSError) -> bool:
+    """Tell whether it was a standard stream that failed; if so, write no more to standard output.
+
+    What is left in its buffer would fail once more when Python ends.
+    """
+    *_, last = traceback.walk_tb(problem.__traceback__)
+    if last[0].f_code not in (click.echo.__code__, main.__code__):  # there it is flushed
+        return False
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return True

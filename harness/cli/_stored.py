@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.cli import _options
 from harness.errors import GilscopeError
 from harness.storage.store import Damaged, StoredSession
 
@@ -30,6 +31,8 @@ def sessions(
 ) -> list[StoredSession]:
     """Return the newest session of each experiment on each machine, or the one asked for.
 
+    Those whose own file is missing or damaged are named on stderr.
+
     ``timed`` leaves out those that were watched and not timed.
 
     Raises GilscopeError where nothing stored fits.
@@ -37,6 +40,7 @@ def sessions(
     from harness.errors import did_you_mean
     from harness.storage import store
 
+    _options.say_damage(results, machine or "*")
     every = list(store.sessions(results))
     known = sorted({each.experiment for each in every})
     names = [_experiment(word) for word in words]

@@ -126,6 +126,7 @@ def _beginning(assembled: Assembled, place: Place, asked: Asked) -> dict[str, An
         "pass": "diagnostic" if assembled.plan.diagnostic else "timing",
         "claims": [asdict(claim) for claim in experiment.claims],
         "design": asdict(experiment.design),
+        "units_declared": sorted(n for n, each in assembled.workloads.items() if each.has_units),
         "targets": {name: _build(each) for name, each in sorted(built.items())},
         "machine_facts": store.digest(place.facts)[:8],
         "provenance": provenance.collect(),

@@ -137,16 +137,22 @@ def _one(
     # A damaged record keeps its name; what replaces it is a further attempt.
     while store.record_path(stored, trial.head(campaign.bench, planned, attempt)).exists():
         attempt += 1
-    record = trial.measure(
-        campaign.bench,
-        planned,
-        attempt,
-        lambda pid, identity: lock.note(group=pid, trial=identity),
-    )
+    survived: trial.Left | None = None
+    try:
+        record = trial.measure(
+            campaign.bench,
+            planned,
+            attempt,
+            lambda pid, identity: lock.note(group=pid, trial=identity),
+        )
+    except trial.Left as problem:
+        record, survived = problem.record, problem
     why = unreadable(stored, record)
     if why is not None:
         record = trial.refused(record, why)
     store.write_record(stored, record)
+    if survived is not None:  # still noted in the lock: the next run tries to end what is left
+        raise survived
     lock.note()
     campaign.progress.add(record)
     return record

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from harness import machine, models
+from harness.errors import GilscopeError
 from harness.execution import diagnose
 from harness.planning.plan import Plan, Trial
 from harness.process import supervisor
-from harness.process.supervisor import MARKER, Outcome
+from harness.process.supervisor import MARKER, Outcome, Survivors
 from harness.storage import anonymise, bounds
 from harness.storage.schema import CANARY
 from harness.storage.store import SCHEMA, digest
@@ -92,8 +93,19 @@ def canary_command(python: Path, spinners: int, result: Path) -> list[str]:
     return [str(python), str(models.RUN), *options, "--result", str(result)]
 
 
+class Left(GilscopeError):
+    """A trial whose processes cannot be killed: its record is kept, and nothing runs after it."""
+
+    def __init__(self, record: dict[str, Any], problem: Survivors) -> None:
+        super().__init__(problem.what, where=problem.where, hint=problem.hint)
+        self.record = record
+
+
 def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str, Any]:
-    """Run one trial in a fresh process and return its record, unsealed."""
+    """Run one trial in a fresh process and return its record, unsealed.
+
+    Raises Left, with the record, where something that it started cannot be killed.
+    """
     identity = head(bench, trial, attempt)["trial"]
     environ = environ_of(bench, trial, identity)
     with tempfile.TemporaryDirectory(prefix="gilscope-", ignore_cleanup_errors=True) as name:
@@ -102,7 +114,7 @@ def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str,
         asked = None if trial.control == CANARY else request(bench, trial, identity, folder)
         command = _command(bench, trial, asked, folder, result)
         before, begun = machine.noise(), _now()
-        outcome = supervisor.run(
+        outcome, survivors = _run(
             command,
             environ={**environ, "TMPDIR": name},
             folder=folder,
@@ -114,11 +126,13 @@ def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str,
         if response is not None and bench.plan.diagnostic:
             response["diagnostic"] = diagnose.answer(folder, trial.cell.workers)
     status, reason = _verdict(outcome, response, why_not, trial.cell.timeout)
+    if survivors is not None:
+        status, reason = "error", f"{len(survivors.pids)} processes it started cannot be killed"
     document = response.pop("pyperf", None) if response else None
     clean = anonymise.scrubber([(name, "<trial>")])
     if document is not None:
         _without_host(document, bench.machine)
-    return {
+    record = {
         **head(bench, trial, attempt),
         "status": status,
         "reason": clean(reason),
@@ -136,6 +150,17 @@ def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str,
         "noise": {"before": before, "after": after},
         "exit": {"code": outcome.code, "signal": outcome.signal},
     }
+    if survivors is not None:
+        raise Left(record, survivors)
+    return record
+
+
+def _run(command: list[str], **how: Any) -> tuple[Outcome, Survivors | None]:
+    """Run a command; return how it ended, and what of it cannot be killed."""
+    try:
+        return supervisor.run(command, **how), None
+    except Survivors as problem:
+        return problem.outcome or Outcome(), problem
 
 
 def head(bench: Bench, trial: Trial, attempt: int) -> dict[str, Any]:

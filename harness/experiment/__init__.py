@@ -24,7 +24,7 @@ from harness.experiment.definition import (
     with_design,
     with_preset,
 )
-from harness.experiment.levels import compared_with
+from harness.experiment.levels import compared_with, differing
 
 __all__ = [
     "FACTORS",
@@ -39,6 +39,7 @@ __all__ = [
     "Preset",
     "compared_with",
     "design_for",
+    "differing",
     "is_target",
     "load",
     "matches",

@@ -8,7 +8,7 @@ state of its GIL, refuses nothing: the verdict will say "not applicable".
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.experiment import needs
+from harness.experiment import needs, sameness
 from harness.experiment.definition import FACTORS, Claim, Experiment
 from harness.experiment.levels import compared_with
 from harness.experiment.problems import Problem
@@ -19,12 +19,25 @@ NEVER = "this claim can never apply: "
 
 
 def problems(experiment: Experiment) -> Iterator[Problem]:
-    """Yield a problem for each claim that no preset gives a cell to speak of."""
+    """Yield a problem for each claim that speaks of no cell in any preset, or cannot fail."""
     every = plans(experiment)
     for index, claim in enumerate(experiment.claims):
+        if (idle := _cannot_fail(claim, index)) is not None:
+            yield idle
+            continue
         found = [_problem(claim, index, each, cells) for each, cells in every]
         if found and all(found):
             yield from [each for each in found if each][:1]  # of the file as it stands
+
+
+def _cannot_fail(claim: Claim, index: int) -> Problem | None:
+    """Return that a claim would hold whatever was measured, or None."""
+    least = claim.expect.get("at_least")
+    if claim.metric not in needs.RATIOS or least is None or least > 0:
+        return None
+    what = f"this claim can never fail: {claim.metric} is a ratio of times, always above 0"
+    hint = "Write a limit above 0, such as at_least = 0.97."
+    return Problem(("claims", index, "expect", "at_least"), what, hint, at_value=True)
 
 
 def _problem(
@@ -82,13 +95,14 @@ def _no_other(
     if not others or (set(against) == {"target"} and only_target and not _arms(experiment)):
         hint = "Write in `against` a level that `where` does not have."
         return Problem(keys, f"{NEVER}`against` names the same cell as `where`", hint)
-    beside = [(each, asked) for _, asked in others for each in cells if _is(each, asked)]
+    beside = [(cell, each) for cell, asked in others for each in cells if _is(each, asked)]
     if not beside:
         return _missing(against, others[0], keys, cells)
-    if all(each.why is not None for each, _ in beside):
+    if all(each.why is not None for _, each in beside):
         hint = "Change the workload or the model that `against` names."
-        return Problem(keys, f"{NEVER}{beside[0][0].why}", hint)
-    return None
+        return Problem(keys, f"{NEVER}{beside[0][1].why}", hint)
+    what = next((why for each in beside if (why := sameness.unlike(experiment, *each))), None)
+    return None if what is None else Problem(keys, what, sameness.HINT)
 
 
 def _is_itself(cell: Planned, asked: Mapping[str, Any], claim: Claim) -> bool:

@@ -55,3 +55,13 @@ def _no_group(levels: Levels, model: Model) -> str | None:
     if levels["lifecycle"] != "warm":
         return f"a group is always warm, asked for {levels['lifecycle']}"
     return None
+
+
+def differing(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
+    """Return the parameters in which two cells differ: ``size: 1000 and 2000``."""
+    names = sorted({*ours, *theirs})
+    return ", ".join(
+        f"{name}: {ours.get(name, 'none')} and {theirs.get(name, 'none')}"
+        for name in names
+        if ours.get(name) != theirs.get(name) or (name in ours) != (name in theirs)
+    )

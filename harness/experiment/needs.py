@@ -11,6 +11,9 @@ from harness.storage.schema import SEQUENTIAL
 ONE_GIL = ("sequential", "threads", "threads-raw", "asyncio-to-thread")
 ALONE = "alone"
 OBSERVED = "observed."
+# Metrics that are one time over another, or a ratio of such: never 0 or below.
+RATIOS = frozenset({"speedup", "speedup_user", "speedup_self", "gil_slowdown", "lock_effect"})
+RATIOS |= {"cpu_inflation", "tax", "convoy_factor", "ratio"}
 
 Lack = tuple[str, str] | None  # what is missing, and the cure
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from harness.errors import GilscopeError
 from harness.process import tree
 from harness.process.tree import MARKER
 
@@ -32,6 +33,8 @@ KEPT = 32 * 1024  # bytes kept of the beginning and of the end of each stream
 # their parent gone; only what is alive after this is something left behind.
 GRACE = 1.0
 _KILL_PATIENCE = 10.0  # seconds for the kernel to take away what was killed
+
+_NAMED = 5  # survivors in a message
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -74,6 +77,24 @@ class Outcome:
     stderr: Output = field(default_factory=Output)
 
 
+class Survivors(GilscopeError):
+    """Processes that no kill takes away: whatever is measured next would be measured beside them.
+
+    ``outcome`` is how the program ended that started them, where it is known.
+    """
+
+    def __init__(self, pids: set[int], outcome: Outcome | None = None) -> None:
+        shown = ", ".join(map(str, sorted(pids)[:_NAMED]))
+        more = ", ..." if len(pids) > _NAMED else ""
+        super().__init__(
+            f"{len(pids)} processes that a trial started cannot be killed: {shown}{more}",
+            where="gilscope",
+            hint="End them as their owner, or restart the machine; then run the same command.",
+        )
+        self.pids = pids
+        self.outcome = outcome
+
+
 def become_subreaper() -> None:
     """Have every orphan below this process handed to it instead of to process 1."""
     if LINUX:
@@ -98,10 +119,13 @@ def run(
         Seconds until everything it started is killed.
     started : callable
         Receives the process group as soon as there is one.
+
+    Raises Survivors, with the outcome, where something of it cannot be killed.
     """
     become_subreaper()
     before = tree.children(os.getpid()) if LINUX else frozenset()
     outcome = Outcome()
+    survivors: set[int] = set()
     start = time.monotonic()
     process = subprocess.Popen(
         list(command),
@@ -122,7 +146,10 @@ def run(
             outcome.left = _stragglers(process.pid, before, environ.get(MARKER))
     finally:
         # Also when interrupted: nothing of this trial may run beside the next thing here.
-        kill_all(process.pid, before, environ.get(MARKER))
+        try:
+            kill_all(process.pid, before, environ.get(MARKER))
+        except Survivors as problem:
+            survivors = problem.pids
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_KILL_PATIENCE)
         if LINUX:  # orphans that ended by themselves are this process's to collect, too
@@ -132,6 +159,8 @@ def run(
     status = process.returncode
     outcome.code = status if status is not None and status >= 0 else None
     outcome.signal = -status if status is not None and status < 0 else None
+    if survivors:
+        raise Survivors(survivors, outcome)
     return outcome
 
 
@@ -140,7 +169,7 @@ def kill_all(
 ) -> int:
     """Kill a process group and all that came from it; return how many were killed.
 
-    Raises RuntimeError if something is still alive after ten seconds: to go on would be to
+    Raises Survivors if something is still alive after ten seconds: to go on would be to
     measure it.
     """
     if group is not None:
@@ -150,17 +179,26 @@ def kill_all(
         return 1
     killed: set[int] = set()
     deadline = time.monotonic() + _KILL_PATIENCE
-    # Again and again until none is found: one that is about to fork escapes a single sweep.
+    # Again and again until none is found: one that is about to fork escapes a single sweep. What
+    # is stopped first forks no more while the others are killed.
     while found := tree.family(group, spared, marker):
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-                killed.add(pid)
+        _send(signal.SIGSTOP, found)
+        killed |= _send(signal.SIGKILL, found)
         _reap(found, spare=group)
         if time.monotonic() > deadline:
-            raise RuntimeError(f"processes {sorted(found)} cannot be killed")
+            raise Survivors(found)
         time.sleep(0.002)
     return len(killed)
+
+
+def _send(number: signal.Signals, pids: set[int]) -> set[int]:
+    """Send a signal to each process; return those that it could be sent to."""
+    sent = set()
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+            sent.add(pid)
+    return sent
 
 
 def kill_marked(marker: str) -> int:

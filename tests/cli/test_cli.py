@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cli_tool import gilscope, stored
+import synthetic
+from cli_tool import COMMAND, gilscope, stored
 
 from harness import cli
 
@@ -22,6 +24,18 @@ def _machine_of_its_own(tmp_path, monkeypatch):
     runtime = tmp_path / "runtime"
     runtime.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+
+
+@pytest.fixture
+def one_session(tmp_path):
+    """Return a folder whose results hold one small session of the experiment ``versions``."""
+    made, records = synthetic.two_cells()
+    names = {"experiment": "versions"}
+    made = {**made, **names}
+    synthetic.write(
+        tmp_path / "results", made, [{**each, **names, "pyperf": None} for each in records]
+    )
+    return tmp_path
 
 
 def modules_after(*words, cwd) -> set[str]:
@@ -210,3 +224,48 @@ def test_interpreters_are_installed_by_a_command_and_a_failure_lists_other_ways(
     assert "pyenv install" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert list((tmp_path / "p").glob("cpython-*")) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [("targets",), ("list",)], ids=lambda words: words[0])
+def test_output_that_cannot_be_written_is_one_message(one_session, words):
+    """
+    Exit 2, why, and no traceback.
+    """
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*COMMAND, *words],
+            check=False,
+            cwd=one_session,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    assert ended.returncode == 2
+    said = "gilscope: standard output cannot be written: No space left on device\n"
+    assert ended.stderr == said
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+@pytest.mark.parametrize("words", [("list",), ("export", "versions")], ids=lambda words: words[0])
+def test_a_session_whose_own_file_is_lost_is_named(one_session, words, damage):
+    """
+    One line on stderr, as `run` and `plan` say it; nothing else changes.
+    """
+    [path] = one_session.glob("results/*/versions/*/session.json")
+    beside = path.parent.with_name("20261123T000000Z-ffff")
+    shutil.copytree(path.parent, beside)
+    if damage == "missing":
+        (beside / "session.json").unlink()
+    else:
+        (beside / "session.json").write_text("{")
+
+    ended = gilscope(*words, cwd=one_session)
+
+    assert ended.returncode == (
+        0 if words[0] == "list" else 2
+    )  # of these no pyperf suite is stored
+    [line] = [line for line in ended.stderr.splitlines() if "damaged" in line]
+    assert line.startswith("note: left out, damaged: ")
+    assert f"{beside.name}/session.json" in line

@@ -485,3 +485,41 @@ def test_a_variable_the_user_exported_does_not_reach_a_trial(tmp_path, monkeypat
     assert environ["OMP_NUM_THREADS"] == "1"
     assert "PYTHONDONTWRITEBYTECODE" not in environ
     assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+def test_what_cannot_be_killed_ends_the_run_and_the_trial_keeps_the_reason(tmp_path):
+    """
+    Exit 2 and no traceback: what is left would be measured beside everything after it.
+    """
+    write(tmp_path, blocks=1)
+    stuck = (
+        "from harness.process import supervisor\n"
+        "def kill_all(*_):\n"
+        "    raise supervisor.Survivors(set(range(10, 17)))\n"
+        "from harness.execution import trial\n"
+        "real = trial.measure\n"
+        "def measure(*given):\n"
+        "    supervisor.kill_all = kill_all\n"
+        "    return real(*given)\n"
+        "trial.measure = measure\n"
+        "from harness.cli import main\n"
+        "main()\n"
+    )
+    words = ["run", str(tmp_path / "demo.toml"), "--target", HERE, "--machine", "m"]
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", stuck, *words],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+    assert ended.returncode == 2
+    assert (
+        "7 processes that a trial started cannot be killed: 10, 11, 12, 13, 14, ..." in ended.stderr
+    )
+    assert "Traceback" not in ended.stderr
+    [record] = stored(tmp_path)
+    assert record["status"] == "error"
+    assert record["reason"] == "7 processes it started cannot be killed"

@@ -54,6 +54,9 @@ def file(tmp_path):
         WORKLOAD + "def baseline(items, limit): return 1.0\n"
         "def observe(results): return {'depth': 1}\n"
     )
+    (tmp_path / "workloads" / "counted.py").write_text(
+        WORKLOAD + "def units(items, limit): return items * limit\n"
+    )
 
     def write(claim: str, more: str = "", **factors: str) -> Path:
         lines = [f"{name} = {level}" for name, level in {**FACTORS, **factors}.items()]
@@ -157,6 +160,24 @@ NEVER = [
         'has workload = "before"',
     ),
     (
+        ratio('workload = "after"', 'workload = "before"'),
+        "[params.before]\nlimit = 9",
+        {},
+        "parameters differ (limit: 1000 and 9) and after.py declares no `units`, so that nothing",
+    ),
+    (
+        ratio('workload = "counted"', 'workload = "before"'),
+        "[params.before]\nlimit = 9",
+        {"workload": '["counted", "before"]'},
+        "and before.py declares no `units`",
+    ),
+    (
+        ratio('target = "cpython-3.13t"', 'target = "cpython-3.13"'),
+        '[params.before."*t"]\nlimit = 9',
+        PAIR,
+        "parameters differ (limit: 9 and 1000)",
+    ),
+    (
         ratio('workload = "after"', 'workload = "waits"'),
         "",
         {"workload": '["after", "waits"]'},
@@ -180,6 +201,40 @@ def test_a_claim_that_can_never_apply_is_refused(file, case):
     assert "claims[0]" in caught.value.what
     assert caught.value.where.startswith(f"{path}:")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("limit", [0, -1, -0.5], ids=str)
+@pytest.mark.parametrize(
+    "claim",
+    [
+        metric("speedup"),
+        metric("cpu_inflation"),
+        ratio('workload = "after"', 'workload = "before"'),
+    ],
+    ids=["speedup", "cpu_inflation", "ratio"],
+)
+def test_a_claim_that_nothing_measured_could_fail_is_refused(file, claim, limit):
+    """
+    A ratio of times is above 0, whatever happens: the caret stands under the limit.
+    """
+    path = file(claim)
+    path.write_text(path.read_text().replace("at_least = 1", f"at_least = {limit}"))
+
+    with pytest.raises(GilscopeError) as caught:
+        load(path)
+
+    assert "claims[0].expect.at_least" in caught.value.what
+    assert "this claim can never fail" in str(caught.value)
+
+
+def test_a_limit_of_zero_is_fine_where_the_metric_may_be_below_it(file):
+    """
+    What remains of a worker's time is not clamped.
+    """
+    path = file(metric("blocked"))
+    path.write_text(path.read_text().replace("at_least = 1", "at_least = 0"))
+
+    assert load(path).claims[0].expect == {"at_least": 0}
 
 
 MAY = [
@@ -212,6 +267,16 @@ MAY = [
         ratio('workload = "after@big"', 'workload = "after"'),
         "",
         {"workload": '["after", "after@big"]'},
+    ),
+    (
+        ratio('workload = "counted@big"', 'workload = "counted"'),
+        '[params."counted@big"]\nlimit = 9',
+        {"workload": '["counted", "counted@big"]'},
+    ),
+    (
+        ratio('workload = "after"', 'workload = "before"'),
+        '[params.before."*t"]\nlimit = 9',
+        {"target": '["all"]'},
     ),
     (ratio('model = "threads", workers = 2', "workers = 1"), "", {}),
     (ratio('model = "threads"', 'model = "sequential"'), "", {}),

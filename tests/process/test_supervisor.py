@@ -1,6 +1,7 @@
 """A program is run to its end and nothing of it stays alive."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -61,6 +62,69 @@ time.sleep({600 if parent == "hangs" else 0})
     assert (tmp_path / "pids").read_text().strip()
     assert alive(tmp_path / "pids") == []
     assert bool(outcome.left) == (parent == "ends")
+
+
+def test_children_that_fork_children_are_all_killed(tmp_path):
+    """
+    Fifty in all, each in a session of its own and deaf to SIGTERM, some of them born meanwhile.
+    """
+    code = f"""
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+read, write = os.pipe()
+os.write(write, b"x" * 50)
+os.set_blocking(read, False)
+while True:
+    try:
+        os.read(read, 1)
+    except BlockingIOError:
+        time.sleep(600)
+    if os.fork() == 0:
+        os.setsid()
+        with open({str(tmp_path / "pids")!r}, "a") as out:
+            out.write(str(os.getpid()) + chr(10))
+    time.sleep(0.05)
+"""
+    outcome = run(code, tmp_path, timeout=1.0)
+    assert outcome.timed_out
+    assert (tmp_path / "pids").read_text().strip()
+    assert alive(tmp_path / "pids") == []
+
+
+def test_all_are_stopped_before_the_first_is_killed(monkeypatch):
+    """
+    What is stopped forks no more while the others are killed.
+    """
+    sent = []
+    found = [{11, 12}, {13}, set()]
+    monkeypatch.setattr(tree, "family", lambda *_: found.pop(0))
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((number, pid)))
+    monkeypatch.setattr(supervisor, "_reap", lambda *_, **__: None)
+
+    assert supervisor.kill_all(None, marker="x") == 3
+
+    stop, kill = signal.SIGSTOP, signal.SIGKILL
+    assert sent == [(stop, 11), (stop, 12), (kill, 11), (kill, 12), (stop, 13), (kill, 13)]
+
+
+def test_what_cannot_be_killed_is_a_problem_of_few_words(tmp_path, monkeypatch):
+    """
+    Five of them are named; how the program itself ended is kept.
+    """
+    real = tree.family
+    stuck = {2**22 + each for each in range(7)}
+    monkeypatch.setattr(tree, "family", lambda *each: real(*each) | stuck)
+    monkeypatch.setattr(supervisor, "_KILL_PATIENCE", 0.1)
+    monkeypatch.setattr(supervisor, "GRACE", 0.1)
+
+    with pytest.raises(supervisor.Survivors) as caught:
+        run("print('said')", tmp_path)
+
+    first = ", ".join(map(str, sorted(stuck)[:5]))
+    assert caught.value.what.endswith(
+        f"7 processes that a trial started cannot be killed: {first}, ..."
+    )
+    assert caught.value.outcome.stdout.text == "said\n"
 
 
 def test_how_it_ended_is_told(tmp_path):

@@ -132,6 +132,7 @@ def test_other_parameters_are_compared_per_unit_of_work():
     half = versions()
     half[1]["params"] = {"items": 8}
     made, records = measured(0.5, half)
+    made["units_declared"] = [AFTER, BEFORE]
     for each in records:
         if each["cell"]["workload"] == AFTER:
             each["response"]["units"] = 8
@@ -142,6 +143,24 @@ def test_other_parameters_are_compared_per_unit_of_work():
     for each in made["cells"]:
         each["params"] = {"items": 8}
     assert judged((made, records))["estimate"].item() == pytest.approx(2.0, rel=0.02)
+
+
+@pytest.mark.parametrize("declared", [None, [], [AFTER], [BEFORE]], ids=str)
+def test_other_parameters_decide_nothing_where_units_are_not_declared(declared):
+    """
+    Per item, half the size is twice as fast: no word of it is about the code.
+    """
+    half = versions()
+    half[0]["params"], half[1]["params"] = {"size": 200}, {"size": 100}
+    made, records = measured(0.5, half)
+    if declared is not None:
+        made["units_declared"] = declared
+
+    table = judged((made, records))
+
+    assert table["verdict"].tolist() == ["undecided"]
+    assert "parameters differ (size: 100 and 200)" in table["words"].item()
+    assert "nothing says how much work each does" in table["words"].item()
 
 
 @pytest.mark.parametrize(

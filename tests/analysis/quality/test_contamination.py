@@ -7,6 +7,7 @@ from judging import judged
 
 from analysis import report, tables
 from analysis.dataset import thresholds, tidy
+from analysis.report import content
 
 SEQUENTIAL, THREADS = synthetic.cell("sequential"), synthetic.cell("threads")
 CALIBRATED = {"canary": {"threshold": 0.8, "level": 0.87, "spinners": 2, "why": None}}
@@ -91,6 +92,30 @@ def test_every_number_says_how_many_of_its_blocks_were_contaminated():
     for name in ("waiting", "speedups"):
         table = tables.make(name, synthetic.frame_of(made, records))
         assert table["contaminated_share"].tolist() == [0.25, 0.25]
+
+
+@pytest.mark.parametrize("fell_short", [2, 10])
+def test_the_sign_is_named_and_said_once(fell_short):
+    """
+    A delay of nothing is not the sign; where the canary keeps a cell from being judged, that is
+    what is said, and not the same again.
+    """
+    made = synthetic.session([SEQUENTIAL, THREADS])
+    records = []
+    for block in range(10):
+        records += [
+            synthetic.observed(made, SEQUENTIAL, block, 0.2, cpu=0.8, delay=0.0, steal=0.0),
+            synthetic.observed(made, THREADS, block, 0.1, cpu=0.5, delay=0.3, steal=0.0),
+            synthetic.canary(made, block, 0.4 if block < fell_short else 0.95),
+        ]
+    table = synthetic.speedups(made, records)
+    row = table.loc[("threads", synthetic.GIL)].to_dict() | {"lifecycle": "warm"}
+
+    told = [note for note in content.notes(row) if "machine" in note]
+
+    assert len(told) == 1
+    assert "canary fell short" in told[0]
+    assert "waited for a CPU" not in told[0]
 
 
 def test_nothing_is_said_of_a_block_of_which_nothing_is_known():

@@ -93,3 +93,16 @@ def test_a_pass_under_fifty_milliseconds_is_too_short_to_judge():
     assert row["too_short"]
     assert row["no_verdict"] == "too short: a sequential pass takes 40 ms, less than 50 ms"
     assert row["speedup"] == pytest.approx(2)
+
+
+def test_work_that_is_too_short_is_told_before_a_busy_machine():
+    """
+    No quieter machine makes a pass longer.
+    """
+    made = synthetic.session([SEQUENTIAL, THREADS])
+    took = {"sequential": 0.04, "threads": 0.02}
+    records = synthetic.fill(made, lambda cell, _: took[cell["model"]])
+    records = [each for each in records if each["control"] != "canary"]
+    records += [synthetic.canary(made, block, 0.4) for block in range(10)]
+    row = synthetic.speedups(made, records).loc[("threads", synthetic.GIL)]
+    assert row["no_verdict"] == "too short: a sequential pass takes 40 ms, under 50"
