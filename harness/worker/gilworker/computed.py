@@ -26,8 +26,8 @@ def promise(result: object) -> str | None:
         for holder in holders:
             parts += _elements(holder, ELEMENTS - len(parts))
         for part in parts:
-            what = None if _spent(part) else _promise(part)
-            if what is not None:
+            what = _promise(part)
+            if what is not None and not _spent(part):
                 return f"{what} inside a {type(result).__name__}"
     return found
 
@@ -36,9 +36,9 @@ def _elements(holder: object, most: int) -> list[object]:
     """Return the first elements of a tuple, a list or a dict."""
     if isinstance(holder, dict):
         return list(islice(dict.values(holder), most))
-    if isinstance(holder, (list, tuple)):
-        return list(islice(holder, most))
-    return []
+    if isinstance(holder, list):
+        return list(islice(list.__iter__(holder), most))
+    return list(islice(tuple.__iter__(holder), most)) if isinstance(holder, tuple) else []
 
 
 def _spent(part: object) -> bool:
@@ -48,7 +48,7 @@ def _spent(part: object) -> bool:
         return True
     if any(getattr(part, frame, part) is None for frame in ("gi_frame", "cr_frame", "ag_frame")):
         return True
-    return hasattr(kind, "__await__") and bool(getattr(part, "done", bool)())
+    return kind.__name__ in ("Future", "Task") and bool(getattr(part, "done", bool)())
 
 
 def _promise(result: object) -> str | None:

@@ -26,6 +26,7 @@ CONSTANT = frozenset({int, float, complex, bool, str, bytes, range, type(None)})
 SHARED = frozenset({"threading", "_thread", "queue", "asyncio", "concurrent", "multiprocessing"})
 PAUSED = ("gi_frame", "cr_frame", "ag_frame")  # where a generator, a coroutine, ... stands
 HOOKS = ("__getstate__", "__reduce__", "__reduce_ex__")
+PICKLED = CONSTANT - {complex, range} | {list, tuple, dict, set, frozenset, bytearray}
 CODE = (type(lambda: 0), type(len), type(sys), type)  # never changed by use
 
 
@@ -180,7 +181,7 @@ def _pickler() -> Any:
             raw = False
 
             def reducer_override(self, obj: Any) -> Any:
-                if obj is _same:
+                if obj is _same or type(obj) in PICKLED:  # PyPy asks for these as well
                     return NotImplemented
                 if isinstance(obj, CODE):
                     return _same, (id(obj),)  # a lambda is no obstacle
