@@ -199,7 +199,9 @@ def _hooked(kind: type) -> bool:
     """Return whether a class written in Python, as its bases, says what is pickled of it."""
     if any(isinstance(vars(each).get("__new__"), CODE[1]) for each in kind.__mro__[:-1]):
         return False  # a list, a random.Random: it holds more than attributes
-    return any(isinstance(getattr(kind, name, None), CODE[0]) for name in HOOKS)
+    # By their code: PyPy's own methods are functions as well.
+    codes = [getattr(getattr(kind, name, None), "__code__", None) for name in HOOKS]
+    return any(isinstance(code, type(_name.__code__)) for code in codes)
 
 
 def _attributes(obj: Any) -> tuple[Any, ...]:
