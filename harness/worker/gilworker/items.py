@@ -197,11 +197,15 @@ def _pickler() -> Any:
 
 def _hooked(kind: type) -> bool:
     """Return whether a class written in Python, as its bases, says what is pickled of it."""
-    if any(isinstance(vars(each).get("__new__"), CODE[1]) for each in kind.__mro__[:-1]):
+    news = [vars(each).get("__new__") for each in kind.__mro__[:-1]]
+    if any(new and not _written(getattr(new, "__func__", new)) for new in news):
         return False  # a list, a random.Random: it holds more than attributes
-    # By their code: PyPy's own methods are functions as well.
-    codes = [getattr(getattr(kind, name, None), "__code__", None) for name in HOOKS]
-    return any(isinstance(code, type(_name.__code__)) for code in codes)
+    return any(_written(getattr(kind, name, None)) for name in HOOKS)
+
+
+def _written(function: object) -> bool:
+    """Return whether a function is Python code; PyPy's own are functions as well."""
+    return isinstance(getattr(function, "__code__", None), type(_name.__code__))
 
 
 def _attributes(obj: Any) -> tuple[Any, ...]:
