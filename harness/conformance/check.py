@@ -13,6 +13,7 @@ from typing import Any
 from harness import workload
 from harness.errors import GilscopeError
 from harness.experiment import load
+from harness.process.supervisor import OUTPUT_LIMIT
 
 SECONDS = 60.0  # a workload's default parameters make a pass of far less
 SCRIPT = Path(__file__).parent / "script.py"
@@ -72,6 +73,7 @@ def _run(path: Path, python: Path, folder: Path, seconds: float, where: str) -> 
     # leave its virtual environment.
     executable = python.absolute() if python.exists() else python
     command = [str(executable), "-I", "-B", str(SCRIPT), str(path), str(out)]
+    command.append(str(OUTPUT_LIMIT))
     with log.open("wb") as output:
         try:
             process = subprocess.Popen(

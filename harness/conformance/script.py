@@ -1,6 +1,6 @@
 """Run a workload once and try to fool its check; started by `conformance` on any interpreter.
 
-``PYTHON -I conformance_script.py WORKLOAD.py OUT.json`` writes lists of what is wrong and of what
+``PYTHON -I script.py WORKLOAD.py OUT.json BYTES`` writes lists of what is wrong and of what
 is worth knowing, each [what, hint, file or null, line or null]. Syntax of Python 3.9, and of ours
 only the worker, which is as old: the workload's own Python may be an old one.
 """
@@ -24,7 +24,7 @@ WORKER = Path(__file__).resolve().parents[1] / "worker"
 sys.path.append(str(WORKER))
 
 # fmt: off
-from gilworker import asserting, caches, computed, notes, response, sending, survey  # noqa: E402, I001 # type: ignore[import-not-found]
+from gilworker import asserting, caches, computed, errors, notes, response, sending, survey  # noqa: E402, I001 # type: ignore[import-not-found]
 from gilworker import items as items_  # noqa: E402 # type: ignore[import-not-found]
 # fmt: on
 
@@ -47,8 +47,9 @@ class Inapplicable(Exception):
 class Findings:
     """What was found: ``problems`` break the contract, ``remarks`` are worth knowing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, may_print: int) -> None:
         self.folder = folder
+        self.may_print = may_print  # bytes in a trial
         self.problems: list[tuple[Any, ...]] = []
         self.remarks: list[tuple[Any, ...]] = []
 
@@ -56,18 +57,18 @@ class Findings:
         """Call, and make of any exception the problem ``what: exception``."""
         try:
             return call(*args, **kwargs)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except BaseException as error:  # noqa: BLE001 - also what would end this process
             name = getattr(call, "__name__", "")
             if isinstance(error, NotImplementedError) and error.args and name in MAY_DECLINE:
                 raise Inapplicable from None
             place = self._place(error)
-            told = f"{type(error).__name__}: {error}".rstrip(": ")
+            told = f"{type(error).__name__}: {errors.text_of(error)}".rstrip(": ")
             if isinstance(error, AssertionError):
                 told = asserting.told(error)
                 told = told[len(f"line {place[1]}: ") :] if told.startswith("line ") else told
-            raise Broken(f"{what}: {told}"[:500], hint, *place) from None
+            if isinstance(error, KeyboardInterrupt) and what.endswith(" fails"):
+                what, told = what.replace(" fails", " raised KeyboardInterrupt"), ""
+            raise Broken(f"{what}: {told}"[:500].rstrip(": "), hint, *place) from None
 
     def _place(self, error: BaseException) -> tuple[str | None, int | None]:
         """Return file and line of the user's own code that raised, or called what raised."""
@@ -139,15 +140,40 @@ def make(module: ModuleType, params: dict[str, Any], found: Findings) -> list[An
         hint = "Items travel to processes as plain data, or objects of classes at the top level."
         what = f"items cannot be pickled: {part}; {sending.OTHERS}"
         found.remarks.append((what, hint, part.file, part.line))
-    elif differ(items, again):
-        hint = "Seed what is random: every trial must do the same work."
-        found.problems.append(("make_items returns different items when called again", hint))
+    else:
+        compare(items, again, found)
     return items
 
 
-def differ(items: list[Any], again: list[Any]) -> bool:
-    """Tell whether the items differ; one by one, since whole pickles may share objects."""
-    return list(map(pickle.dumps, items)) != list(map(pickle.dumps, again))
+def compare(items: list[Any], again: list[Any], found: Findings) -> None:
+    """Say what differs in the items that were made twice; what is equal by ``==`` does not."""
+    # One by one, since whole pickles may share objects.
+    both = zip(items, again)  # noqa: B905 - Python 3.9
+    pairs = [pair for pair in both if len({*map(pickle.dumps, pair)}) > 1]
+    pairs = [pair for pair in pairs if not equal(*pair)]
+    hint = "Seed what is random: every trial must do the same work."
+    if len(items) != len(again) or not all(incomparable(item) for item, _ in pairs):
+        found.problems.append(("make_items returns different items when called again", hint))
+    elif pairs:
+        kind = type(pairs[0][0]).__name__
+        what = f"whether make_items returns the same items when called again cannot be told: {kind}"
+        found.remarks.append((f"{what} objects equal only themselves, and pickle otherwise", hint))
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Tell whether two items say that they are equal."""
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - an array does not say
+        return False
+
+
+def incomparable(item: Any, deep: int = 3) -> bool:
+    """Tell whether an item is, or holds, an object that is equal to nothing but itself."""
+    if isinstance(item, (list, tuple, set, frozenset, dict)):
+        parts = [*item.values(), *item] if isinstance(item, dict) else item
+        return deep > 0 and any(incomparable(part, deep - 1) for part in parts)
+    return type(item).__eq__ is object.__eq__
 
 
 def exercise(
@@ -172,7 +198,12 @@ def exercise(
             found.problems.append((watch.changed, hint, *line_of(task)))
     if printed:
         hint = "Return what is worth knowing, and print nothing in the task."
-        found.remarks.append((notes.printed(printed)["text"], hint, *line_of(task)))
+        what = notes.printed(printed)["text"]
+        if printed > found.may_print:
+            limit = notes.spaced(found.may_print)
+            what = f"prints {notes.spaced(printed)} bytes per pass; a trial may print {limit}"
+        told = found.problems if printed > found.may_print else found.remarks
+        told.append((what, hint, *line_of(task)))
     if computed_now != before:
         remember(module, name, params, found)
     judge(module, name, results, params, found)
@@ -264,7 +295,7 @@ def passes(module: ModuleType, results: list[Any], params: dict[str, Any]) -> bo
     """Tell whether check accepts ``results``; any exception of its own is a refusal."""
     try:
         module.check(results, **params)
-    except Exception:  # noqa: BLE001 - comparing a None may raise anything
+    except BaseException:  # noqa: BLE001 - comparing a None may raise anything
         return False
     return True
 
@@ -272,7 +303,7 @@ def passes(module: ModuleType, results: list[Any], params: dict[str, Any]) -> bo
 def main() -> None:
     """Write the findings about argv[1] to argv[2]."""
     path, out = Path(sys.argv[1]), Path(sys.argv[2])
-    found = Findings(path.parent)
+    found = Findings(path.parent, int(sys.argv[3]))
     try:
         examine(path, found)
     except Broken as broken:

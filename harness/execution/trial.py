@@ -24,6 +24,10 @@ from harness.target import Environment, Target, trial_environ
 CONTRACT = 1
 CANARY_SECONDS = 1.0
 _RESULT_LIMIT = 32 * 1024 * 1024  # bytes; a worker's answer is a few kilobytes
+# Without what it printed until then: that is another number each time, and in the record's log.
+FLOODED = f"printed more than the {supervisor.OUTPUT_LIMIT:,} bytes a trial may print".replace(
+    ",", " "
+)
 _STATUSES = frozenset({"ok", "wrong", "error", "skipped"})
 
 
@@ -265,9 +269,7 @@ def _verdict(
     if outcome.timed_out:
         return "timeout", f"no end after {timeout:g} s; it and all it started were killed"
     if outcome.flooded:
-        printed = outcome.stdout.size + outcome.stderr.size
-        limit = supervisor.OUTPUT_LIMIT
-        return "error", f"printed {printed} bytes, more than the {limit} a trial may; was killed"
+        return "error", f"{FLOODED}; it was killed"
     if outcome.signal is not None:
         return "error", f"killed by {_signal(outcome.signal)}"
     if response is None:

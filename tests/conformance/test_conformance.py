@@ -75,7 +75,7 @@ PROBLEMS = [
     (
         "import helper",
         "import argparse; argparse.ArgumentParser().error('give a file')",
-        "mine.py:1: cannot be imported: SystemExit: 2: conformance_script.py: error: give a file",
+        "mine.py:1: cannot be imported: SystemExit: 2: script.py: error: give a file",
     ),
     (
         "import helper",
@@ -104,13 +104,45 @@ PROBLEMS = [
 ]
 
 
+PROBLEMS += [
+    ("return helper.double(item) if", "raise Mute if", "mine.py:6: task fails: Mute: (its text"),
+    (
+        "return helper.double(item) if",
+        "raise KeyboardInterrupt if",
+        "mine.py:6: task raised KeyboardInterrupt",
+    ),
+    (
+        "return helper.double(item) if",
+        "return (item, (k for k in [1])) if",
+        "task returns a generator inside a tuple: nothing was computed",
+    ),
+    (
+        "return helper.double(item) if",
+        "return print('x' * 600_000) if",
+        "mine.py:6: prints 1 200 002 bytes per pass; a trial may print 1 048 576",
+    ),
+    (
+        "return list(range(items))",
+        "return [iter([k]) for k in range(items)]",
+        "task changes its items: item 0 (list_iterator) is an iterator, used up by its first",
+    ),
+]
+MUTE = """
+class Mute(Exception):
+    def __str__(self): raise RuntimeError
+"""
+
+
 @pytest.mark.parametrize(("old", "new", "words"), PROBLEMS)
 def test_what_a_workload_gets_wrong_is_told(tmp_path, old, new, words):
     """
     A check that accepts anything would let a wrong answer pass for a fast one.
     """
     assert old in GOOD
-    path = put(tmp_path, GOOD.replace(old, new, 1))
+    text = GOOD.replace(old, new, 1)
+    if "iterator" in words:
+        text = text.replace("double(item)", "double(next(item))")
+    path = put(tmp_path, text + MUTE)
 
     problems = check.check_workload(path, PYTHON)
 
@@ -143,7 +175,36 @@ def test_a_task_that_changes_its_items_is_found_at_its_line(tmp_path, pythons):
         assert check.check(put(tmp_path, kept)) == []
 
 
+NUMBERED = """
+import itertools
+IDS = itertools.count()
+class Node:
+    def __init__(self, value): self.id, self.value = next(IDS), value
+    def __eq__(self, other): return self.value == other.value
+    def __hash__(self): return hash(self.value)
+"""
+
+
+@pytest.mark.parametrize("items", ["[Node(0), Node(1)]", "[{Node(0), Node(9)}, Node(1)]"])
+def test_items_that_compare_equal_are_the_same_items(tmp_path, items):
+    """
+    Their pickles may hold what no task looks at.
+    """
+    text = GOOD.replace("return list(range(items))", f"return {items}")
+    text = text.replace(
+        "double(item)", "double(len(item) - 2 if type(item) is set else item.value)"
+    )
+    assert check.examine(put(tmp_path, text + NUMBERED)) == check.Findings()
+
+
 REMARKS = {
+    "identity": (
+        GOOD.replace("list(range(items))", "[{Thing(j) for j in range(50)}] * items")
+        .replace("double(item)", "double(len(item))")
+        .replace("[2 * i for", "[100 for")
+        + "class Thing:\n    def __init__(self, j): self.j = j, object.__hash__(self)\n",
+        "whether make_items returns the same items when called again cannot be told: set objects",
+    ),
     "few": (
         GOOD.replace("list(range(items))", "[1]").replace("i in range(items)", "i in [1]"),
         "one item cannot be shared out among 2 workers",

@@ -1,6 +1,9 @@
 """Whether a task changes its items is told, and nothing else is taken for a change."""
 
 import copy
+import itertools
+import queue
+import random
 import threading
 from collections import OrderedDict, deque
 from fractions import Fraction
@@ -101,6 +104,34 @@ def test_an_item_that_is_turned_round_and_back_is_found(any_worker, tmp_path):
             assert "task changes its items" in answer["reason"]
 
 
+def test_an_item_that_is_used_up_is_called_an_iterator(any_worker, tmp_path):
+    """
+    Its later passes would find nothing to do.
+    """
+    path = tmp_path / "uses_mine.py"
+    made = "[(k for k in [1, number]) for number in range(items)]"
+    text = SORTS.replace("[[3, 1, 2 + number] for number in range(items)]", made)
+    path.write_text(text.replace("numbers.sort(); return numbers[0]", "sum(numbers); return 1"))
+    for model in ("sequential", "threads"):
+        answer = any_worker.trial(path, model=model)
+        assert answer["status"] == "wrong"
+        words = "task changes its items: item 0 (generator) is an iterator, used up by its first"
+        assert answer["reason"].startswith(words)
+
+
+@pytest.mark.parametrize("model", ["sequential", "threads"])
+def test_a_change_in_a_later_pass_is_found(any_worker, tmp_path, model):
+    """
+    The items are looked at again after the last value.
+    """
+    path = tmp_path / "changes_mine.py"
+    text = SORTS.replace("numbers.sort()", "USES.append(0); len(USES) > 9 and numbers.append(0)")
+    path.write_text(f"USES = []\n{text.replace('numbers[0]', '1')}")
+    answer = any_worker.trial(path, model=model, values=3)
+    assert answer["status"] == "wrong"
+    assert "is another one after a later use" in answer["reason"]
+
+
 def test_a_workload_may_declare_that_it_changes_its_items(any_worker, tmp_path):
     """
     A result written into a buffer of the item makes no later pass other work.
@@ -165,6 +196,16 @@ class Locked(Point):
         self.lock = threading.Lock()
 
 
+class Timed(Point):
+    """An object that is pickled with the time, and without what it remembers."""
+
+    times = 0
+
+    def __getstate__(self):
+        """Leave out what is remembered; the time goes on only when it is set."""
+        return {"x": self.x, "saved": Timed.times}
+
+
 class Slotted:
     """An object without a dictionary."""
 
@@ -197,6 +238,16 @@ def deep():
     return made
 
 
+def generator():
+    yield from range(3)
+
+
+def spread(held):
+    """Take and give back what the item shares with others."""
+    with held.lock:
+        held.lock = threading.Lock()
+
+
 CHANGES = {
     "an attribute": (lambda: Point(1), lambda item: setattr(item, "x", 2)),
     "a new attribute": (lambda: Point(1), lambda item: setattr(item, "y", 2)),
@@ -209,6 +260,12 @@ CHANGES = {
     "a list beside a lambda": (lambda: (len, lambda: 1, [1]), lambda item: item[2].append(1)),
     "a list that holds itself": (circle, lambda item: item.append(2)),
     "a part that is there very often": (ladder, lambda item: item.append(2)),
+    "a generator": (generator, next),
+    "a generator in a map": (lambda: map(str, generator()), next),
+    "a slice of a count": (lambda: itertools.islice(itertools.count(), 9), next),
+    "a list beside a lock": (lambda: Locked([2, 1]), lambda item: item.x.sort()),
+    "a list pickled with the time": (lambda: Timed([2, 1]), lambda item: item.x.sort()),
+    "a source of chance": (lambda: random.Random(1), lambda item: item.random()),
     "a list in a long tuple": (lambda: (*range(5_000), []), lambda item: item[-1].append(1)),
 }
 
@@ -221,10 +278,6 @@ def test_a_change_of_any_kind_is_found(name):
     make, act = CHANGES[name]
     assert watched([make()]) is None
     assert "item 1" in (watched([0, make()], lambda items: act(items[1])) or "")
-
-
-def generator():
-    yield from range(3)
 
 
 class Restless:
@@ -247,11 +300,11 @@ class Exits:
 
 
 UNKNOWN = {
-    "an object with a lock, which is meant to be shared": (
-        lambda: Locked(1),
-        lambda item: setattr(item, "x", 2),
-    ),
-    "a generator": (generator, next),
+    "a lock put in place of another": (lambda: Locked(1), spread),
+    "a queue that is shared": (queue.Queue, lambda item: item.put(1)),
+    "a generator that nobody asks": (generator, repr),
+    "the time in a pickle": (lambda: Timed([1]), lambda _: setattr(Timed, "times", 1)),
+    "an attribute that is not pickled": (lambda: Timed(1), lambda item: setattr(item, "y", 2)),
     "a pickle that is never the same": (Restless, repr),
     "a pickle that exits": (Exits, repr),
     "parts within parts without end": (deep, lambda item: item.append(1)),

@@ -106,7 +106,33 @@ def test_a_coroutine_function_that_yields_is_named(worker, write):
     assert answer["reason"] == "task_async returns an async generator: nothing was computed"
 
 
-@pytest.mark.parametrize("expression", ["range(n)", "iter([n])", "[n]", "open('/dev/null')"])
+HELD = {
+    "(n, (k for k in [n]))": "a generator inside a tuple",
+    "[n, {'rows': [map(str, [n])]}]": "a map object inside a list",
+    "{'sum': n, 'later': asyncio.sleep(0)}": "a coroutine inside a dict",
+}
+
+
+@pytest.mark.parametrize("expression", HELD)
+def test_a_promise_inside_a_result_is_named(any_worker, write, expression):
+    """
+    What holds it was computed, and it was not.
+    """
+    path = write("return heavy(n)", f"import asyncio; return {expression}")
+    reason = f"task returns {HELD[expression]}: nothing was computed"
+    assert any_worker.trial(path)["reason"] == reason
+
+
+RESULTS = [
+    "range(n)",
+    "iter([n])",
+    "[n]",
+    "open('/dev/null')",
+    "(n, __import__('itertools').count())",
+]
+
+
+@pytest.mark.parametrize("expression", RESULTS)
 def test_a_result_that_can_be_gone_through_is_a_result(any_worker, write, expression):
     """
     What it gives is there.

@@ -254,3 +254,21 @@ def test_a_workload_that_hides_a_module_is_refused(any_worker, tmp_path, stem):
     answer = any_worker.trial(path)
     assert answer["status"] == "error"
     assert answer["reason"].endswith("rename the file")
+
+
+def test_an_exception_that_cannot_say_what_it_is_is_named(any_worker, tmp_path):
+    """
+    The trial ends with a reason all the same.
+    """
+    path = tmp_path / "mute_mine.py"
+    path.write_text(
+        "PARAMS = {}\n"
+        "class Mute(Exception):\n"
+        "    def __str__(self): raise RuntimeError\n"
+        "def make_items(): return [1, 2]\n"
+        "def task(item): raise Mute\n"
+        "def check(results): pass\n"
+    )
+    answer = any_worker.trial(path)
+    assert answer["status"] == "error"
+    assert answer["reason"] == "task raised Mute: (its text raises RuntimeError)"

@@ -6,6 +6,8 @@ import ast
 import linecache
 import math
 
+from gilworker.errors import text_of
+
 TYPE_CHECKING = False  # typing is not needed to run
 if TYPE_CHECKING:
     from types import FrameType
@@ -36,7 +38,7 @@ def told(error: AssertionError) -> str:
     not fail again, they are left out.
     """
     frame, line = _failed(error)
-    text = " ".join(str(error).split())
+    text = " ".join(text_of(error).split())
     source, compared = ("", None) if frame is None else _assertion(frame, line)
     if not text:
         source = source if len(source) <= SOURCE else f"{source[: SOURCE - 3]}..."

@@ -43,7 +43,15 @@ def reason_of(what: str, error: BaseException) -> str:
     if isinstance(error, SystemExit):
         code = "" if error.code is None else repr(error.code)
         return one_line(f"{what} called sys.exit({code})")
-    return one_line(f"{what} raised {type(error).__name__}: {error}".rstrip(": "))
+    return one_line(f"{what} raised {type(error).__name__}: {text_of(error)}".rstrip(": "))
+
+
+def text_of(error: BaseException) -> str:
+    """Return the text of an exception; a class of the workload's may raise instead."""
+    try:
+        return str(error)
+    except BaseException as raised:  # noqa: BLE001 - whatever it raises
+        return f"(its text raises {type(raised).__name__})"
 
 
 def skips(reason: str) -> str | None:

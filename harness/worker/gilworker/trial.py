@@ -142,12 +142,8 @@ class Trial:
 
     def _amounts(self) -> None:
         """Note how much work a pass is, and its sequential time where that is computed."""
-        amounts = (
-            ("units", "units"),
-            ("baseline", "baseline_seconds"),
-            ("io_seconds", "io_seconds"),
-        )
-        for name, key in amounts:
+        keys = {"units": "units", "baseline": "baseline_seconds", "io_seconds": "io_seconds"}
+        for name, key in keys.items():
             function = getattr(self.workload, name, None)
             if function is not None:
                 with self._step(name):
@@ -171,7 +167,7 @@ class Trial:
     def look_at_items(self, most: int | None = None) -> None:
         """Find out whether the items are still what they were."""
         if self.watch is not None:
-            self.watch.look(most)
+            self.watch.look(most, "its first use" if len(self.passes) <= 1 else "a later use")
 
     def _measure(self, engine: ModuleType, arguments: list[str]) -> None:
         """Time the passes through pyperf, and leave no worker behind."""
@@ -232,7 +228,9 @@ class Trial:
         return seconds
 
     def _survey(self) -> None:
-        """Make one more pass, item by item, where it is known to be short."""
+        """Look at the items again; make one more pass, item by item, where that is short."""
+        if len(self.passes) > 1:  # else that has just been done
+            self.look_at_items()
         alone = self.request["model"] == "sequential" and not self.cold
         if alone and self.passes and self.passes[-1][0]["seconds"] <= notes.REPEATED:
             from gilworker import survey  # after the last value
