@@ -31,7 +31,8 @@ MAY_IMPORT = {
 # list; those in one row know nothing of each other.
 LAYERS = {
     "harness": [
-        {"errors", "machine", "models", "process"},
+        {"errors"},
+        {"machine", "models", "process"},
         {"storage", "workload"},
         {"experiment", "target"},
         {"planning"},

@@ -25,7 +25,7 @@ sys.path.append(str(WORKER))
 
 # fmt: off
 from gilworker import asserting, caches, computed, errors, notes, response, sending, survey  # noqa: E402, I001 # type: ignore[import-not-found]
-from gilworker import items as items_  # noqa: E402 # type: ignore[import-not-found]
+from gilworker import equality, items as items_  # noqa: E402 # type: ignore[import-not-found]
 # fmt: on
 
 if TYPE_CHECKING:
@@ -150,30 +150,14 @@ def compare(items: list[Any], again: list[Any], found: Findings) -> None:
     # One by one, since whole pickles may share objects.
     both = zip(items, again)  # noqa: B905 - Python 3.9
     pairs = [pair for pair in both if len({*map(pickle.dumps, pair)}) > 1]
-    pairs = [pair for pair in pairs if not equal(*pair)]
+    pairs = [pair for pair in pairs if not equality.equal(*pair)]
     hint = "Seed what is random: every trial must do the same work."
-    if len(items) != len(again) or not all(incomparable(item) for item, _ in pairs):
+    if len(items) != len(again) or not all(equality.incomparable(item) for item, _ in pairs):
         found.problems.append(("make_items returns different items when called again", hint))
     elif pairs:
         kind = type(pairs[0][0]).__name__
         what = f"whether make_items returns the same items when called again cannot be told: {kind}"
         found.remarks.append((f"{what} objects equal only themselves, and pickle otherwise", hint))
-
-
-def equal(one: Any, other: Any) -> bool:
-    """Tell whether two items say that they are equal."""
-    try:
-        return bool(one == other)
-    except Exception:  # noqa: BLE001 - an array does not say
-        return False
-
-
-def incomparable(item: Any, deep: int = 3) -> bool:
-    """Tell whether an item is, or holds, an object that is equal to nothing but itself."""
-    if isinstance(item, (list, tuple, set, frozenset, dict)):
-        parts = [*item.values(), *item] if isinstance(item, dict) else item
-        return deep > 0 and any(incomparable(part, deep - 1) for part in parts)
-    return type(item).__eq__ is object.__eq__
 
 
 def exercise(

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +12,11 @@ from typing import Any
 from harness import machine, models
 from harness.errors import GilscopeError
 from harness.execution import diagnose
+from harness.execution.ending import status_of
 from harness.planning.plan import Plan, Trial
 from harness.process import supervisor
-from harness.process.supervisor import MARKER, Outcome, Survivors
+from harness.process.outcome import Outcome
+from harness.process.supervisor import MARKER, Survivors
 from harness.storage import anonymise, bounds
 from harness.storage.schema import CANARY
 from harness.storage.store import SCHEMA, digest
@@ -24,10 +25,6 @@ from harness.target import Environment, Target, trial_environ
 CONTRACT = 1
 CANARY_SECONDS = 1.0
 _RESULT_LIMIT = 32 * 1024 * 1024  # bytes; a worker's answer is a few kilobytes
-# Without what it printed until then: that is another number each time, and in the record's log.
-FLOODED = f"printed more than the {supervisor.OUTPUT_LIMIT:,} bytes a trial may print".replace(
-    ",", " "
-)
 _STATUSES = frozenset({"ok", "wrong", "error", "skipped"})
 
 
@@ -129,7 +126,7 @@ def measure(bench: Bench, trial: Trial, attempt: int, started: Any) -> dict[str,
         response, why_not = _response(result, identity, trial)
         if response is not None and bench.plan.diagnostic:
             response["diagnostic"] = diagnose.answer(folder, trial.cell.workers)
-    status, reason = _verdict(outcome, response, why_not, trial.cell.timeout)
+    status, reason = status_of(outcome, response, why_not, trial.cell.timeout)
     if survivors is not None:
         status, reason = "error", f"{len(survivors.pids)} processes it started cannot be killed"
     document = response.pop("pyperf", None) if response else None
@@ -260,39 +257,6 @@ def unsound(answer: Mapping[str, Any]) -> str | None:
     rates = [("together", each) for each in together]
     known = [(name, answer.get(name)) for name in ("single", "capacity")]
     return next(filter(None, (bounds.outside(*each) for each in [*known, *rates])), None)
-
-
-def _verdict(
-    outcome: Outcome, response: dict[str, Any] | None, why_not: str, timeout: float
-) -> tuple[str, str | None]:
-    """Return status and reason. How the process ended outweighs what it said before."""
-    if outcome.timed_out:
-        return "timeout", f"no end after {timeout:g} s; it and all it started were killed"
-    if outcome.flooded:
-        return "error", f"{FLOODED}; it was killed"
-    if outcome.signal is not None:
-        return "error", f"killed by {_signal(outcome.signal)}"
-    if response is None:
-        return "error", f"ended with exit status {outcome.code}, {why_not}{_last_line(outcome)}"
-    if response.get("status") in ("error", "wrong", "skipped"):
-        return str(response["status"]), str(response.get("reason"))
-    if outcome.left:
-        return "error", f"left running when it ended: {', '.join(outcome.left)}; killed"
-    if outcome.code != 0:
-        return "error", f"answered, then ended with exit status {outcome.code}{_last_line(outcome)}"
-    return str(response.get("status", "ok")), None
-
-
-def _signal(number: int) -> str:
-    try:
-        return f"{signal.Signals(number).name} ({number})"
-    except ValueError:
-        return f"signal {number}"
-
-
-def _last_line(outcome: Outcome) -> str:
-    lines = outcome.stderr.text.strip().splitlines()
-    return f": {lines[-1][:200]}" if lines else ""
 
 
 def _without_host(document: dict[str, Any], name: str) -> None:

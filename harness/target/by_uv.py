@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from harness.process import supervisor
-from harness.process.supervisor import MARKER, Outcome
+from harness.process.outcome import Outcome
+from harness.process.supervisor import MARKER
 
 SECONDS = 600  # a slow connection fetching an interpreter or a large wheel
 # What a caller's shell says about its own environment must not reach a target's.

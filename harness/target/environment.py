@@ -17,6 +17,7 @@ from typing import Any
 
 from harness import models
 from harness.process import supervisor
+from harness.process.outcome import Outcome
 from harness.process.supervisor import MARKER
 from harness.target import by_uv
 from harness.target.build import Target, full_name
@@ -204,7 +205,7 @@ def _uv(target: Target, *words: str | Path) -> str:
     raise Unavailable(f"the environment could not be created: {reason}; {cure}")
 
 
-def _run(target: Target, *words: str | Path) -> supervisor.Outcome:
+def _run(target: Target, *words: str | Path) -> Outcome:
     library_path = target.build.get("library_path")
     return by_uv.run(*words, library_path=library_path)
 
@@ -284,7 +285,7 @@ def _ask_worker(
     raise _NoAnswer(_ending(outcome))
 
 
-def _ending(outcome: supervisor.Outcome) -> str:
+def _ending(outcome: Outcome) -> str:
     """Return how a process that gave no answer ended, with the last line it printed."""
     if outcome.timed_out:
         return f"did not end within {outcome.seconds:.0f} s"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.execution import trial
-from harness.process.supervisor import Outcome, Output
+from harness.execution import ending
+from harness.process.outcome import Outcome, Output
 
 
 @pytest.mark.parametrize("size", [1_048_577, 2_000_000])
@@ -13,4 +13,4 @@ def test_the_reason_does_not_hold_how_much_was_printed(size):
     """
     outcome = Outcome(flooded=True, signal=9, stdout=Output(size=size))
     reason = "printed more than the 1 048 576 bytes a trial may print; it was killed"
-    assert trial._verdict(outcome, None, "gave no answer", 1.0) == ("error", reason)
+    assert ending.status_of(outcome, None, "gave no answer", 1.0) == ("error", reason)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.process import supervisor, tree
+from harness.process.outcome import KEPT
 
 pytestmark = pytest.mark.skipif(not supervisor.LINUX, reason="reads /proc")
 
@@ -158,7 +159,7 @@ def test_a_flood_is_stopped_and_its_ends_are_kept(tmp_path):
     assert not outcome.timed_out
     assert outcome.stdout.text.startswith("first\n")
     assert "bytes left out" in outcome.stdout.text
-    assert len(outcome.stdout.text) < 3 * supervisor.KEPT
+    assert len(outcome.stdout.text) < 3 * KEPT
 
 
 def test_children_from_before_are_spared(tmp_path):

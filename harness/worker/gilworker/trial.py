@@ -107,7 +107,7 @@ class Trial:
         request = self.request
         gil.watch()
         self.model = self._model()
-        self.settings = Settings(request, _stem(request["workload"]["path"]), {})
+        self.settings = Settings(request, workload.name_of(request["workload"]["path"]), {})
         self.settings.apply()
         self.answer["state"]["start"] = state.snapshot()
         different = state.differences(request) or self.settings.difference()
@@ -284,10 +284,6 @@ class Trial:
         finally:
             if clock is not None:
                 self.answer["times"][clock] += perf_counter() - started
-
-
-def _stem(path: str) -> str:
-    return os.path.splitext(os.path.basename(path))[0]  # noqa: PTH119, PTH122
 
 
 def _function(module: ModuleType, name: str, model: str) -> Task:

@@ -61,6 +61,11 @@ def _raised(error: BaseException, folder: str) -> str:
     return one_line(f"{reason_of('importing the workload', error)}{where}")
 
 
+def name_of(path: str) -> str:
+    """Return the name that the workload at ``path`` is imported by."""
+    return os.path.splitext(os.path.basename(path))[0]  # noqa: PTH119, PTH122
+
+
 def unload(path: str) -> None:
     """Undo ``load``, so that a file of the same name in another folder can be loaded."""
     folder, file = os.path.split(os.path.abspath(path))  # noqa: PTH100
