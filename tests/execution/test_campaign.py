@@ -191,7 +191,7 @@ FAULTY = [
     ("exits", "threads", "error", "sys.exit"),
     ("vanishes", "sequential", "error", "exit status 7"),
     ("vanishes", "processes-spawn", "error", "a worker process ended with exit status 7"),
-    ("floods", "sequential", "error", "more than the 1048576"),
+    ("floods", "sequential", "error", "more than the 1 048 576"),
     ("forks", "sequential", "error", "left running"),
     ("wrong_in_threads", "threads", "wrong", "got [1, 2, 5, 10]"),
     ("unpicklable", "processes-spawn", "error", "a Square stays where it is"),

@@ -235,7 +235,7 @@ BLOCKS_OF = _blocks_of()
 
 def claiming(tmp_path, *pairs):
     """Return the plan of five workloads in which claims compare these pairs of them."""
-    names = ["int_loop", "fib", "sleep", "no_op", "tree"]
+    names = ["int_loop", "fib", "countdown", "no_op", "tree"]
     text = (
         f'question = "?"\n[factors]\nworkload = {names}\nmodel = ["sequential", "threads"]\n'
         "workers = [2]\n"
@@ -265,9 +265,9 @@ def test_workloads_that_a_claim_compares_lie_together_in_a_block(tmp_path_factor
     what they share, and the cells of the joined workloads are mixed.
     """
     folder = tmp_path_factory.mktemp("plan")
-    made = claiming(folder, ('"fib"', "tree"), ('["sleep", "tree"]', "sleep"))
+    made = claiming(folder, ('"fib"', "tree"), ('["countdown", "tree"]', "countdown"))
     order = [trial.cell.workload for trial in made.block("s", number)]
-    joined = [at for at, name in enumerate(order) if name in {"fib", "tree", "sleep"}]
+    joined = [at for at, name in enumerate(order) if name in {"fib", "tree", "countdown"}]
     assert joined == list(range(joined[0], joined[-1] + 1))
     cells = Counter(trial.cell.key for trial in made.block("s", number) if trial.control is None)
     assert cells == dict.fromkeys([cell.key for cell in made.runnable], 1)

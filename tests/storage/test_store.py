@@ -63,7 +63,7 @@ def test_nothing_is_ever_overwritten(session):
     A second write of the same attempt is refused and the first stays.
     """
     path = store.write_record(session, record(value=1))
-    with pytest.raises(GilscopeError, match="written once"):
+    with pytest.raises(GilscopeError, match="never overwritten"):
         store.write_record(session, record(value=2))
     assert store.read_record(path)["value"] == 1
 

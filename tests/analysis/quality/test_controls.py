@@ -105,4 +105,4 @@ def test_work_that_is_too_short_is_told_before_a_busy_machine():
     records = [each for each in records if each["control"] != "canary"]
     records += [synthetic.canary(made, block, 0.4) for block in range(10)]
     row = synthetic.speedups(made, records).loc[("threads", synthetic.GIL)]
-    assert row["no_verdict"] == "too short: a sequential pass takes 40 ms, under 50"
+    assert row["no_verdict"] == "too short: a sequential pass takes 40 ms, less than 50 ms"
